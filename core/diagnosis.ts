@@ -1,0 +1,27 @@
+import { diagnoseDaemon } from './diagnosis/daemon.ts';
+import { diagnoseMiner } from './diagnosis/miner.ts';
+import { diagnosePool } from './diagnosis/pool.ts';
+import { diagnoseResources } from './diagnosis/resources.ts';
+import type { Diagnosis } from './failure.ts';
+import { mainDaemon, type Observation } from './observation.ts';
+
+/**
+ * What is wrong with a stack, the lowest broken component first: resources, daemons, pool, miners. The first
+ * finding is the root cause to repair; what stands after it may be no more than a symptom. Components that
+ * should be stopped are left out.
+ */
+export function diagnose(observation: Observation): Diagnosis[] {
+  const wanted = <T extends { desired: string }>(facts: readonly T[]) =>
+    facts.filter(({ desired }) => desired === 'running');
+  return [
+    diagnoseResources(observation.resources),
+    ...wanted(observation.daemons).map(diagnoseDaemon),
+    ...wanted([observation.pool]).map((pool) => diagnosePool(pool, mainDaemon(observation))),
+    ...wanted(observation.miners).map((miner) => diagnoseMiner(miner)),
+  ].filter((diagnosis) => diagnosis !== null);
+}
+
+/** Whether work flows through everything that should be running. */
+export function isHealthy(observation: Observation): boolean {
+  return diagnose(observation).length === 0;
+}

@@ -1,0 +1,76 @@
+import type { Diagnosis, FailureType } from '../failure.ts';
+import type { DaemonFacts, RpcFact } from '../observation.ts';
+import { describeDown, describePort, describeStartFailure } from './process.ts';
+
+type Finding = { failure: FailureType; evidence: string[] } | null;
+
+/** What is wrong with a daemon; the rules stand in the order in which a cause hides its symptoms. */
+export function diagnoseDaemon(facts: DaemonFacts): Diagnosis | null {
+  const finding =
+    whenDown(facts) ?? whenFrozen(facts) ?? whenRpcFails(facts) ?? whenRolledBack(facts) ?? whenNoWork(facts);
+  return finding && { component: facts.component, role: 'daemon', ...finding };
+}
+
+function whenDown({ process, rpcPort, p2pPort, startFailure }: DaemonFacts): Finding {
+  if (process.state !== 'down') return null;
+  const down = describeDown(process);
+  const taken = [rpcPort, p2pPort].filter(({ holder }) => holder === 'foreign');
+  if (taken.length > 0) return { failure: 'port_conflict', evidence: [down, ...taken.map(describePort)] };
+  // A port that was taken at the last start and is free now is no conflict any more: a start will do.
+  if (startFailure && startFailure.cause !== 'port_conflict') {
+    const { failure, sentence } = describeStartFailure(startFailure);
+    return { failure, evidence: [down, sentence] };
+  }
+  return { failure: 'process_down', evidence: [down, describePort(rpcPort)] };
+}
+
+function whenFrozen({ process }: DaemonFacts): Finding {
+  if (process.state !== 'frozen') return null;
+  return {
+    failure: 'rpc_timeout',
+    evidence: [`its process ${process.pid} is stopped (state T) and answers nobody`],
+  };
+}
+
+const RPC_FAILURES: Record<Exclude<RpcFact['kind'], 'ok'>, FailureType> = {
+  refused: 'rpc_refused',
+  unreachable: 'rpc_refused',
+  connection_reset: 'rpc_refused',
+  unauthorized: 'rpc_unauthorized',
+  timeout: 'rpc_timeout',
+  warming_up: 'warming_up',
+  work_queue_full: 'rpc_timeout',
+  malformed: 'unknown',
+  error: 'unknown',
+};
+
+function whenRpcFails({ rpc, rpcPort, process }: DaemonFacts): Finding {
+  if (rpc === null) return { failure: 'unknown', evidence: ['its RPC was not asked'] };
+  if (rpc.kind === 'ok') return null;
+  if (rpc.kind === 'refused' && rpcPort.holder === 'foreign')
+    return { failure: 'port_conflict', evidence: [rpc.detail, describePort(rpcPort)] };
+  const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
+  return { failure: RPC_FAILURES[rpc.kind], evidence: [rpc.detail, ...alive, describePort(rpcPort)] };
+}
+
+function whenRolledBack({ rpc, knownHeight }: DaemonFacts): Finding {
+  if (rpc?.kind !== 'ok' || rpc.height >= knownHeight) return null;
+  return {
+    failure: 'chain_rolled_back',
+    evidence: [`its chain ends at height ${rpc.height}, but ${knownHeight} was seen before`],
+  };
+}
+
+/** Error codes of getblocktemplate, from Bitcoin Core's rpc/protocol.h. */
+const TEMPLATE_FAILURES: Record<number, FailureType> = {
+  [-8]: 'incompatible',
+  [-9]: 'no_peers',
+  [-10]: 'warming_up',
+  [-28]: 'warming_up',
+};
+
+function whenNoWork({ template }: DaemonFacts): Finding {
+  if (template === null || template.kind === 'ok') return null;
+  const failure = template.code === null ? 'unknown' : (TEMPLATE_FAILURES[template.code] ?? 'unknown');
+  return { failure, evidence: [`getblocktemplate answers ${template.detail}`] };
+}

@@ -1,0 +1,60 @@
+import type { Diagnosis, FailureType } from '../failure.ts';
+import type { MinerFacts } from '../observation.ts';
+import { describeDown, describeStartFailure } from './process.ts';
+
+type Finding = { failure: FailureType; evidence: string[] } | null;
+
+/** How many expected intervals may pass without a share: at 20, one healthy miner in 485 million is suspected. */
+const SILENT_INTERVALS = 20;
+/** However quick the shares should come, silence shorter than this proves nothing. */
+const SILENT_SECONDS_MIN = 15;
+/** Judged once there were enough shares to judge by. */
+const REJECT_RATIO_MAX = 0.5;
+const JUDGED_SHARES_MIN = 10;
+
+/** What is wrong with a miner whose pool is known to work. */
+export function diagnoseMiner(facts: MinerFacts): Diagnosis | null {
+  const finding = whenDown(facts) ?? whenAstray(facts) ?? whenRejected(facts) ?? whenSilent(facts);
+  return finding && { component: facts.component, role: 'miner', ...finding };
+}
+
+function whenDown({ process, startFailure }: MinerFacts): Finding {
+  if (process.state === 'frozen')
+    return { failure: 'no_shares', evidence: [`its process ${process.pid} is stopped (state T)`] };
+  if (process.state === 'running') return null;
+  if (!startFailure) return { failure: 'process_down', evidence: [describeDown(process)] };
+  const { failure, sentence } = describeStartFailure(startFailure);
+  return { failure, evidence: [describeDown(process), sentence] };
+}
+
+function whenAstray({ connection, pointsAtPort, poolPort }: MinerFacts): Finding {
+  if (pointsAtPort !== null && pointsAtPort !== poolPort)
+    return {
+      failure: 'pool_unreachable',
+      evidence: [`it points at port ${pointsAtPort}, but the pool is on ${poolPort}`],
+    };
+  if (connection === 'unauthorized')
+    return { failure: 'unauthorized', evidence: ['the pool refuses its login'] };
+  if (connection === 'unreachable')
+    return { failure: 'pool_unreachable', evidence: ['it says that it cannot reach the pool'] };
+  return null;
+}
+
+function whenRejected({ acceptedShares, rejectedShares }: MinerFacts): Finding {
+  const judged = acceptedShares + rejectedShares;
+  if (judged < JUDGED_SHARES_MIN || rejectedShares / judged < REJECT_RATIO_MAX) return null;
+  return { failure: 'high_rejects', evidence: [`${rejectedShares} of its ${judged} shares were rejected`] };
+}
+
+function whenSilent({ silentSeconds, expectedShareSeconds }: MinerFacts): Finding {
+  if (silentSeconds === null || expectedShareSeconds === null) return null;
+  const limit = Math.max(SILENT_SECONDS_MIN, SILENT_INTERVALS * expectedShareSeconds);
+  if (silentSeconds <= limit) return null;
+  const expected = expectedShareSeconds.toFixed(1);
+  return {
+    failure: 'no_shares',
+    evidence: [
+      `no share was accepted for ${Math.round(silentSeconds)} s; one every ${expected} s was to be expected`,
+    ],
+  };
+}

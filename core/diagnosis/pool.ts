@@ -1,0 +1,69 @@
+import type { Diagnosis, FailureType } from '../failure.ts';
+import type { DaemonFacts, PoolFacts, StratumFact } from '../observation.ts';
+import { describeDown, describePort, describeStartFailure } from './process.ts';
+
+type Finding = { failure: FailureType; evidence: string[] } | null;
+
+/** What is wrong with a pool, next to the daemon that it works with. */
+export function diagnosePool(facts: PoolFacts, daemon: DaemonFacts): Diagnosis | null {
+  const finding =
+    whenDown(facts) ?? whenFrozen(facts) ?? whenStratumFails(facts, daemon) ?? whenStale(facts, daemon);
+  return finding && { component: facts.component, role: 'pool', ...finding };
+}
+
+function whenDown({ process, stratumPort, startFailure }: PoolFacts): Finding {
+  if (process.state !== 'down') return null;
+  const down = describeDown(process);
+  if (stratumPort.holder === 'foreign')
+    return { failure: 'stratum_port_conflict', evidence: [down, describePort(stratumPort)] };
+  if (startFailure && startFailure.cause !== 'port_conflict') {
+    const { failure, sentence } = describeStartFailure(startFailure);
+    return { failure, evidence: [down, sentence] };
+  }
+  return { failure: 'process_down', evidence: [down, describePort(stratumPort)] };
+}
+
+function whenFrozen({ process }: PoolFacts): Finding {
+  if (process.state !== 'frozen') return null;
+  return {
+    failure: 'stratum_deaf',
+    evidence: [`its process ${process.pid} is stopped (state T) and answers nobody`],
+  };
+}
+
+function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
+  const { stratum, stratumPort, process } = facts;
+  if (stratum?.kind === 'working') return null;
+  const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
+  const evidence = [...alive, describePort(stratumPort), ...(stratum ? [stratum.detail] : [])];
+  if (stratumPort.holder === 'foreign') return { failure: 'stratum_port_conflict', evidence };
+  if (stratumPort.holder === 'nobody') return { failure: 'stratum_not_listening', evidence };
+  if (stratum === null) return { failure: 'unknown', evidence: ['its Stratum port was not asked'] };
+  if (facts.daemonCredentialsAccepted === false)
+    return {
+      failure: 'rpc_unauthorized',
+      evidence: [...evidence, 'the daemon refuses the credentials in its configuration'],
+    };
+  return { failure: STRATUM_FAILURES[stratum.kind](daemon), evidence };
+}
+
+const STRATUM_FAILURES: Record<
+  Exclude<StratumFact['kind'], 'working'>,
+  (daemon: DaemonFacts) => FailureType
+> = {
+  refused: () => 'stratum_unreachable',
+  unreachable: () => 'stratum_unreachable',
+  closed: () => 'stratum_deaf',
+  silent: () => 'stratum_deaf',
+  malformed: () => 'stratum_deaf',
+  unauthorized: () => 'bad_config',
+  no_job: (daemon) => (daemon.rpc?.kind === 'ok' ? 'daemon_lost' : 'stratum_deaf'),
+};
+
+function whenStale({ stratum }: PoolFacts, { rpc }: DaemonFacts): Finding {
+  if (stratum?.kind !== 'working' || rpc?.kind !== 'ok' || stratum.previousBlockHash === rpc.tip) return null;
+  return {
+    failure: 'stale_work',
+    evidence: [`its job builds on ${stratum.previousBlockHash}, but the daemon's tip is ${rpc.tip}`],
+  };
+}

@@ -1,0 +1,25 @@
+import type { FailureType } from '../failure.ts';
+import type { PortFact, ProcessFact, StartFailure } from '../observation.ts';
+
+/** How a process came to its end, as a sentence. */
+export function describeDown(process: ProcessFact & { state: 'down' }): string {
+  const { exit } = process;
+  if (exit === null) return 'its process is not running';
+  if (exit.signal !== null) return `its process was ended by ${exit.signal}`;
+  return `its process ended with exit code ${exit.exitCode}`;
+}
+
+/** Who holds a port, as a sentence. */
+export function describePort({ port, holder, owner }: PortFact): string {
+  if (holder === 'nobody') return `nobody listens on port ${port}`;
+  if (holder === 'ours') return `it listens on port ${port} itself`;
+  return `port ${port} is held by ${owner ?? 'a process that cannot be seen from here'}`;
+}
+
+/** The failure that a component's last words point to. */
+export function describeStartFailure({ cause, line }: StartFailure): {
+  failure: FailureType;
+  sentence: string;
+} {
+  return { failure: cause, sentence: `it said "${line}"` };
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { type Problem, zodProblems } from './errors.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, _ or -');
+const port = z.int().min(1).max(65_535);
+/** A value that may stand in a path, an argument or a config line: no control characters, no lone surrogates. */
+const text = (max = 4096) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), 'has control characters');
+const path = text();
+const argv = z.array(text()).min(1).max(200);
+const host = text(253).default('127.0.0.1');
+/** A secret: the value itself, or the name of the environment variable of the worker that holds it. */
+const secret = z.union([text(1024), z.strictObject({ env: text(256) })]);
+
+const componentShape = {
+  /** The program and its arguments. Where it is missing, the kind knows what to look for. */
+  command: argv.optional(),
+  /** Where the component works; relative to the folder of `davy.json`. */
+  directory: path.default('.'),
+  configFile: path.optional(),
+  logFiles: z.array(path).max(20).default([]),
+  /** Pid-file style locks that may be removed once their owner is proven dead. Never a daemon's `.lock`. */
+  lockFiles: z.array(path).max(20).default([]),
+  /** Further environment variables of the process. */
+  env: z.record(z.string(), text()).default({}),
+  /** How long the component may take from its start until it works. */
+  startTimeoutSeconds: z.number().positive().max(3600).default(60),
+};
+
+const daemonSchema = z.strictObject({
+  kind: name.default('bitcoind'),
+  ...componentShape,
+  host,
+  dataDir: path.default('~/.bitcoin'),
+  rpcPort: port.default(18_443),
+  p2pPort: port.default(18_444),
+  /** Missing: what the daemon's own config file says, else its cookie. */
+  credentials: z.strictObject({ username: secret, password: secret }).optional(),
+});
+
+const poolSchema = z.strictObject({
+  kind: name.default('coiniumserv'),
+  ...componentShape,
+  host,
+  stratumPort: port.default(3333),
+  /** Where the pool may move when its port is taken, in this order. */
+  fallbackPorts: z.array(port).max(20).default([13_333, 23_333]),
+  /** The login that probes use. */
+  login: z
+    .strictObject({ username: text(256), password: secret })
+    .default({ username: 'davylamp', password: 'x' }),
+});
+
+const minerSchema = z.strictObject({
+  name: name.optional(),
+  kind: name.default('cpuminer'),
+  ...componentShape,
+  login: z
+    .strictObject({ username: text(256), password: secret })
+    .default({ username: 'miner', password: 'x' }),
+});
+
+/** `davy.json`: one mining stack on one host. Unknown fields are errors: a typing mistake must not pass. */
+export const environmentSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    name,
+    network: z.enum(['regtest', 'signet', 'testnet', 'mainnet']).default('regtest'),
+    /** Data may be wiped. Only ever heeded on regtest. */
+    resettable: z.boolean().default(false),
+    /** Whether Davylamp may start and stop components: always on regtest, elsewhere only where this says so. */
+    manage: z.boolean().optional(),
+    daemon: daemonSchema,
+    /** Further nodes of the daemon's kind, for daemons that want a connected peer. */
+    peers: z.array(daemonSchema).max(8).default([]),
+    wallet: z.strictObject({ name }).default({ name: 'davylamp' }),
+    pool: poolSchema,
+    miners: z.array(minerSchema).max(64).default([]),
+  })
+  .superRefine((environment, context) => {
+    const ports = [
+      ['daemon.rpcPort', environment.daemon.rpcPort],
+      ['daemon.p2pPort', environment.daemon.p2pPort],
+      ...environment.peers.flatMap(({ rpcPort, p2pPort }, index): [string, number][] => [
+        [`peers[${index}].rpcPort`, rpcPort],
+        [`peers[${index}].p2pPort`, p2pPort],
+      ]),
+      ['pool.stratumPort', environment.pool.stratumPort],
+      ...environment.pool.fallbackPorts.map((value, index): [string, number] => [
+        `pool.fallbackPorts[${index}]`,
+        value,
+      ]),
+    ] as [string, number][];
+    const seen = new Map<number, string>();
+    for (const [at, value] of ports) {
+      const other = seen.get(value);
+      if (other !== undefined)
+        context.addIssue({ code: 'custom', path: at.split('.'), message: `${value} is also ${other}` });
+      else seen.set(value, at);
+    }
+  });
+
+export type Environment = z.infer<typeof environmentSchema>;
+export type DaemonSpec = Environment['daemon'];
+export type PoolSpec = Environment['pool'];
+export type MinerSpec = Environment['miners'][number];
+export type Secret = z.infer<typeof secret>;
+
+export function parseEnvironment(
+  document: unknown,
+): { ok: true; environment: Environment } | { ok: false; problems: Problem[] } {
+  const parsed = environmentSchema.safeParse(document);
+  return parsed.success
+    ? { ok: true, environment: parsed.data }
+    : { ok: false, problems: zodProblems(parsed.error) };
+}
+
+/** Whether Davylamp may start and stop things here. */
+export function mayManage(environment: Environment): boolean {
+  return environment.manage ?? environment.network === 'regtest';
+}
+
+/** Whether Davylamp may wipe data here: never on a real chain, whatever the file says. */
+export function mayReset(environment: Environment): boolean {
+  return environment.resettable && environment.network === 'regtest' && mayManage(environment);
+}

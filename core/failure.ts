@@ -1,0 +1,44 @@
+import type { ComponentRole } from './component.ts';
+
+/** What can be wrong, by layer. The names are part of the API. */
+export const FAILURES = {
+  daemon: [
+    'process_down',
+    'rpc_refused',
+    'rpc_unauthorized',
+    'rpc_timeout',
+    'warming_up',
+    'port_conflict',
+    'lock_held',
+    'data_corrupt',
+    'chain_rolled_back',
+    'bad_config',
+    'incompatible',
+    'no_peers',
+  ],
+  pool: [
+    'process_down',
+    'daemon_lost',
+    'stratum_not_listening',
+    'stratum_port_conflict',
+    'stratum_unreachable',
+    'stratum_deaf',
+    'stale_work',
+    'rpc_unauthorized',
+    'bad_config',
+  ],
+  miner: ['process_down', 'pool_unreachable', 'unauthorized', 'high_rejects', 'no_shares', 'bad_config'],
+  any: ['stale_lock', 'resource_exhausted', 'unknown'],
+  environment: ['cascading', 'missing_dependencies'],
+} as const;
+
+export type FailureType = (typeof FAILURES)[keyof typeof FAILURES][number];
+
+export interface Diagnosis {
+  /** The component's name, or `environment`. */
+  component: string;
+  role: ComponentRole | 'environment';
+  failure: FailureType;
+  /** The facts that led here, one sentence each. */
+  evidence: string[];
+}

@@ -1,0 +1,130 @@
+import type { DesiredState } from './component.ts';
+
+/** What is known of a component's process. `frozen`: alive but stopped (state T). */
+export type ProcessFact =
+  | { state: 'running' | 'frozen'; pid: number; startedSecondsAgo: number | null }
+  | { state: 'down'; exit: ExitFact | null };
+
+export interface ExitFact {
+  exitCode: number | null;
+  signal: string | null;
+}
+
+/** Who holds a TCP port: our own component, somebody else, or nobody. */
+export interface PortFact {
+  port: number;
+  holder: 'ours' | 'foreign' | 'nobody';
+  /** The other owner, as far as it can be seen: `node (pid 4711)`. */
+  owner: string | null;
+}
+
+/** Why a component's last start came to nothing, by the signature it left in its own output. */
+export interface StartFailure {
+  cause: 'port_conflict' | 'lock_held' | 'data_corrupt' | 'bad_config' | 'resource_exhausted';
+  line: string;
+}
+
+export type RpcFact =
+  | { kind: 'ok'; height: number; tip: string; chain: string; peers: number }
+  | {
+      kind:
+        | 'refused'
+        | 'unauthorized'
+        | 'timeout'
+        | 'warming_up'
+        | 'work_queue_full'
+        | 'connection_reset'
+        | 'unreachable'
+        | 'error'
+        | 'malformed';
+      detail: string;
+    };
+
+/** Whether the daemon gives work: a block template, or the error it answers with. */
+export type TemplateFact =
+  | { kind: 'ok'; height: number }
+  | { kind: 'error'; code: number | null; detail: string };
+
+export interface DaemonFacts {
+  role: 'daemon';
+  component: string;
+  desired: DesiredState;
+  peer: boolean;
+  process: ProcessFact;
+  rpcPort: PortFact;
+  p2pPort: PortFact;
+  rpc: RpcFact | null;
+  /** `null` where RPC did not get that far, or for a node that is only a peer. */
+  template: TemplateFact | null;
+  /** The highest height ever recorded for this chain. */
+  knownHeight: number;
+  startFailure: StartFailure | null;
+}
+
+/** How far a Stratum conversation came: subscribe -> authorize -> notify. */
+export type StratumFact =
+  | { kind: 'working'; previousBlockHash: string; difficulty: number }
+  | {
+      kind: 'refused' | 'unreachable' | 'closed' | 'silent' | 'malformed' | 'unauthorized' | 'no_job';
+      step: 'connect' | 'subscribe' | 'authorize' | 'notify';
+      detail: string;
+    };
+
+export interface PoolFacts {
+  role: 'pool';
+  component: string;
+  desired: DesiredState;
+  process: ProcessFact;
+  /** The port in the pool's own configuration. */
+  stratumPort: PortFact;
+  /** The ports it may move to, in order, the configured one left out. */
+  alternatives: PortFact[];
+  stratum: StratumFact | null;
+  /** Whether the daemon takes the credentials that the pool's configuration holds; `null`: not known. */
+  daemonCredentialsAccepted: boolean | null;
+  startFailure: StartFailure | null;
+}
+
+export interface MinerFacts {
+  role: 'miner';
+  component: string;
+  desired: DesiredState;
+  process: ProcessFact;
+  /** The port that the miner's configuration points at, and the one the pool is configured for. */
+  pointsAtPort: number | null;
+  poolPort: number;
+  /** What the miner last said of its connection. */
+  connection: 'working' | 'unreachable' | 'unauthorized' | 'unknown';
+  acceptedShares: number;
+  rejectedShares: number;
+  /** Seconds since the last accepted share, or since the start where there was none. */
+  silentSeconds: number | null;
+  /** The interval between shares that difficulty and hashrate allow to expect; `null`: not known. */
+  expectedShareSeconds: number | null;
+  startFailure: StartFailure | null;
+}
+
+export interface ResourceFacts {
+  diskFreeBytes: number;
+  memoryUsedRatio: number;
+  descriptorsUsedRatio: number;
+}
+
+/** Everything that was seen of a stack at one moment: the only thing diagnosis may look at. */
+export interface Observation {
+  /** ISO 8601 UTC. */
+  at: string;
+  daemons: DaemonFacts[];
+  pool: PoolFacts;
+  miners: MinerFacts[];
+  resources: ResourceFacts;
+}
+
+export type ComponentFacts = DaemonFacts | PoolFacts | MinerFacts;
+
+/** The daemon that the pool works with: the one that is not a mere peer. */
+export function mainDaemon(observation: Observation): DaemonFacts {
+  const daemon = observation.daemons.find(({ peer }) => !peer);
+  if (!daemon) throw new RangeError('an observation without a daemon');
+  return daemon;
+}

@@ -1,0 +1,232 @@
+import { z } from 'zod';
+import { actionNames, actionOf, decisionFor, isAgent, mutates, polarityOf, RECOVERY_AGENT } from './agent.ts';
+import { type Problem, zodProblems } from './errors.ts';
+
+const identifier = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'must be letters, digits, _ . or -');
+const prose = z.string().max(4096).default('');
+
+const decisionSchema = z.looseObject({ choice: identifier, description: prose });
+
+const stageSchema = z.looseObject({
+  id: identifier,
+  name: z.string().min(1).max(256),
+  agent: identifier,
+  description: prose,
+  inputs: z.array(identifier).max(100).default([]),
+  decisions: z.array(decisionSchema).min(1).max(50),
+  /** Which of its agent's actions the stage does, where the declared decisions do not tell. */
+  action: identifier.optional(),
+  /** How long one attempt may take before it counts as failed. */
+  timeoutSeconds: z.number().positive().max(86_400).optional(),
+});
+
+const connectionSchema = z.looseObject({
+  from: identifier,
+  to: identifier.nullable(),
+  condition: identifier,
+  description: prose,
+  /** How the run ends where `to` is null: overrides the polarity of the decision. Davylamp's own extension. */
+  ends: z.enum(['succeeded', 'failed']).optional(),
+});
+
+/** The pipeline format. Fields that we do not know are kept as they are. */
+export const pipelineSchema = z.looseObject({
+  id: identifier,
+  name: z.string().min(1).max(256),
+  description: prose,
+  version: z.string().max(64).default('0'),
+  category: z.string().max(128).default(''),
+  stages: z.array(stageSchema).min(1).max(500),
+  flow: z.looseObject({
+    type: z.string().max(128).default(''),
+    description: prose,
+    connections: z.array(connectionSchema).max(5000),
+  }),
+  metadata: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type Stage = z.infer<typeof stageSchema>;
+export type Connection = z.infer<typeof connectionSchema>;
+export type Pipeline = z.infer<typeof pipelineSchema>;
+
+export type LoadedPipeline =
+  | { ok: true; pipeline: Pipeline; warnings: Problem[] }
+  | { ok: false; problems: Problem[]; warnings: Problem[] };
+
+/** Reads a pipeline document: its shape first, then its graph. Every problem at once, each with its path. */
+export function loadPipeline(document: unknown): LoadedPipeline {
+  const parsed = pipelineSchema.safeParse(document);
+  if (!parsed.success) return { ok: false, problems: zodProblems(parsed.error), warnings: [] };
+  const pipeline = parsed.data;
+  const problems = [...stageProblems(pipeline), ...connectionProblems(pipeline)];
+  const warnings = [...unreachableStages(pipeline), ...unroutedDecisions(pipeline)];
+  return problems.length > 0 ? { ok: false, problems, warnings } : { ok: true, pipeline, warnings };
+}
+
+function stageProblems({ stages }: Pipeline): Problem[] {
+  return stages.flatMap((stage, index) => {
+    const at = `stages[${index}]`;
+    const problems: Problem[] = [];
+    const first = stages.findIndex(({ id }) => id === stage.id);
+    if (first !== index)
+      problems.push({ path: `${at}.id`, message: `"${stage.id}" is already the id of stages[${first}]` });
+    stage.decisions.forEach(({ choice }, position) => {
+      if (stage.decisions.findIndex((other) => other.choice === choice) !== position)
+        problems.push({
+          path: `${at}.decisions[${position}].choice`,
+          message: `"${choice}" is declared twice`,
+        });
+    });
+    if (!isAgent(stage.agent))
+      problems.push({ path: `${at}.agent`, message: `no agent is called "${stage.agent}"` });
+    else if (actionOf(stage) === null)
+      problems.push({
+        path: stage.action === undefined ? `${at}.decisions` : `${at}.action`,
+        message: `${stage.agent} has no such action; it can ${actionNames(stage.agent).join(', ')}`,
+      });
+    else if (decisionFor(stage, 'positive') === null)
+      problems.push({
+        path: `${at}.decisions`,
+        message: `none of them is one that ${actionOf(stage)} gives when it succeeds`,
+      });
+    return problems;
+  });
+}
+
+function connectionProblems({ stages, flow }: Pipeline): Problem[] {
+  const routed = new Set<string>();
+  return flow.connections.flatMap((connection, index) => {
+    const at = `flow.connections[${index}]`;
+    const problems: Problem[] = [];
+    const from = stages.find(({ id }) => id === connection.from);
+    if (!from) problems.push({ path: `${at}.from`, message: `no stage is called "${connection.from}"` });
+    else if (!from.decisions.some(({ choice }) => choice === connection.condition))
+      problems.push({
+        path: `${at}.condition`,
+        message: `stage "${from.id}" does not declare "${connection.condition}"`,
+      });
+    if (connection.to !== null && !stages.some(({ id }) => id === connection.to))
+      problems.push({ path: `${at}.to`, message: `no stage is called "${connection.to}"` });
+    if (connection.to !== null && connection.ends !== undefined)
+      problems.push({ path: `${at}.ends`, message: 'only a connection to null ends the run' });
+    const key = JSON.stringify([connection.from, connection.condition]);
+    if (routed.has(key))
+      problems.push({ path: at, message: `"${connection.from}" routes "${connection.condition}" twice` });
+    routed.add(key);
+    return problems;
+  });
+}
+
+function unreachableStages(pipeline: Pipeline): Problem[] {
+  const first = pipeline.stages[0];
+  if (!first) return [];
+  const reached = reachableFrom(pipeline, first.id);
+  return pipeline.stages.flatMap(({ id }, index) =>
+    reached.has(id) ? [] : [{ path: `stages[${index}]`, message: `no connection leads to "${id}"` }],
+  );
+}
+
+function unroutedDecisions({ stages, flow }: Pipeline): Problem[] {
+  return stages.flatMap((stage, index) =>
+    stage.decisions.flatMap(({ choice }, position) =>
+      flow.connections.some(({ from, condition }) => from === stage.id && condition === choice)
+        ? []
+        : [
+            {
+              path: `stages[${index}].decisions[${position}]`,
+              message: `"${choice}" leads nowhere: it fails the stage`,
+            },
+          ],
+    ),
+  );
+}
+
+/** The stages that can follow `start` (itself included), not going on beyond a stage that `stop` names. */
+export function reachableFrom(
+  pipeline: Pipeline,
+  start: string,
+  stop?: (stage: Stage) => boolean,
+): Set<string> {
+  const reached = new Set([start]);
+  const open = [start];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const stage = findStage(pipeline, id);
+    if (!stage || stop?.(stage)) continue;
+    for (const { from, to } of pipeline.flow.connections)
+      if (from === id && to !== null && !reached.has(to)) {
+        reached.add(to);
+        open.push(to);
+      }
+  }
+  return reached;
+}
+
+export function findStage(pipeline: Pipeline, id: string): Stage | undefined {
+  return pipeline.stages.find((stage) => stage.id === id);
+}
+
+/** The stage of that id, which a pinned, checked definition must have. */
+export function stageOf(pipeline: Pipeline, id: string): Stage {
+  const stage = findStage(pipeline, id);
+  if (!stage) throw new RangeError(`pipeline ${pipeline.id} has no stage ${id}`);
+  return stage;
+}
+
+export function isRecoveryStage(stage: Stage): boolean {
+  return stage.agent === RECOVERY_AGENT;
+}
+
+/** Whether runs of this pipeline change anything, and so hold their environment. The others only look. */
+export function isMutating(pipeline: Pipeline): boolean {
+  return pipeline.stages.some(mutates);
+}
+
+export type RunEnding = 'succeeded' | 'failed' | 'escalated';
+
+export type Route =
+  | { kind: 'stage'; stageId: string }
+  | { kind: 'recovery'; stageId: string }
+  | { kind: 'end'; ending: RunEnding }
+  | {
+      kind: 'failed';
+      code: 'undeclared_decision' | 'unrouted_decision' | 'negative_decision';
+      reason: string;
+    };
+
+/**
+ * Where a decision leads. Fails closed: a decision that the stage does not declare, or that no connection
+ * takes, is a failure of the stage.
+ */
+export function route(pipeline: Pipeline, stageId: string, decision: string): Route {
+  const stage = stageOf(pipeline, stageId);
+  if (!stage.decisions.some(({ choice }) => choice === decision))
+    return {
+      kind: 'failed',
+      code: 'undeclared_decision',
+      reason: `stage ${stageId} does not declare "${decision}"`,
+    };
+  const polarity = polarityOf(stage, decision);
+  const connection = pipeline.flow.connections.find(
+    ({ from, condition }) => from === stageId && condition === decision,
+  );
+  if (!connection) {
+    const code = polarity === 'negative' ? 'negative_decision' : 'unrouted_decision';
+    return { kind: 'failed', code, reason: `no connection takes "${decision}" of stage ${stageId}` };
+  }
+  if (connection.to === null) return { kind: 'end', ending: connection.ends ?? ENDING[polarity] };
+  const next = stageOf(pipeline, connection.to);
+  return { kind: isRecoveryStage(next) ? 'recovery' : 'stage', stageId: next.id };
+}
+
+const ENDING = { positive: 'succeeded', negative: 'failed', escalation: 'escalated' } as const;
+
+/** The recovery stage to which the flow routes some decision of this stage; `null` where recovery is implicit. */
+export function recoveryStageFor(pipeline: Pipeline, stageId: string): string | null {
+  const connection = pipeline.flow.connections.find(({ from, to }) => {
+    const target = from === stageId && to !== null ? findStage(pipeline, to) : undefined;
+    return target !== undefined && isRecoveryStage(target);
+  });
+  return connection?.to ?? null;
+}

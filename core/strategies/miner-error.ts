@@ -1,0 +1,30 @@
+import { hopeless, type Plan, repeat, type Strategy } from '../strategy.ts';
+
+/** A miner that is gone, points elsewhere, or finds no shares. The pool is known to work. */
+export const minerError: Strategy = {
+  name: 'miner-error',
+  failures: {
+    miner: ['process_down', 'pool_unreachable', 'unauthorized', 'high_rejects', 'no_shares', 'stale_lock'],
+  },
+  plan({ diagnosis, settings }): Plan {
+    const { component, failure } = diagnosis;
+    if (failure === 'unauthorized')
+      return hopeless(
+        'critical_error',
+        diagnosis,
+        "Correct the miner's login in davy.json, or add it to the pool's users.",
+      );
+    return repeat(
+      {
+        actions: [
+          { type: 'stop', component, force: failure === 'no_shares' },
+          { type: 'clear_stale_locks', component },
+          { type: 'redirect_miners' },
+          { type: 'start', component, reindex: false },
+        ],
+        verifySeconds: 60,
+      },
+      settings.strategies.minerError.maxAttempts,
+    );
+  },
+};

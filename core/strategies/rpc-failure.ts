@@ -1,0 +1,41 @@
+import { hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
+
+/** A daemon whose process lives but whose RPC does not answer as it should. */
+export const rpcFailure: Strategy = {
+  name: 'rpc-failure',
+  failures: { daemon: ['rpc_refused', 'rpc_timeout', 'rpc_unauthorized', 'warming_up'] },
+  plan({ diagnosis, environment, settings }): Plan {
+    const { component, failure } = diagnosis;
+    const tries = settings.strategies.rpcFailure.maxAttempts;
+    const verifySeconds = environment.daemon.startTimeoutSeconds;
+    const wait: Rung = { actions: [{ type: 'wait', component }], verifySeconds };
+    const restart = (force: boolean): Rung => ({
+      actions: [
+        { type: 'stop', component, force },
+        { type: 'start', component, reindex: false },
+        { type: 'connect_peers', component },
+      ],
+      verifySeconds,
+    });
+    switch (failure) {
+      case 'warming_up':
+        return repeat(wait, tries);
+      case 'rpc_timeout':
+        return repeat(restart(true), tries);
+      case 'rpc_unauthorized':
+        if (environment.daemon.credentials !== undefined)
+          return hopeless(
+            'critical_error',
+            diagnosis,
+            'Correct daemon.credentials in davy.json, or the rpcuser and rpcpassword of the daemon.',
+          );
+        // The credentials come from its own config file: a daemon that refuses them runs with older ones.
+        return repeat(restart(false), tries);
+      default:
+        return {
+          kind: 'ladder',
+          rungs: [{ ...wait, verifySeconds: 2 }, ...Array.from({ length: tries - 1 }, () => restart(false))],
+        };
+    }
+  },
+};

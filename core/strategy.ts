@@ -1,0 +1,62 @@
+import type { Environment } from './environment.ts';
+import type { Escalation } from './escalation.ts';
+import type { Diagnosis, FailureType } from './failure.ts';
+import type { Observation } from './observation.ts';
+import type { Settings } from './settings.ts';
+
+/** One thing that a recovery does, as data. Each type has one executor in the worker. */
+export type Action =
+  | { type: 'start'; component: string; reindex: boolean }
+  /** `force`: at once with SIGKILL, for a process that cannot answer. */
+  | { type: 'stop'; component: string; force: boolean }
+  | { type: 'clear_stale_locks'; component: string }
+  | { type: 'connect_peers'; component: string }
+  | { type: 'move_stratum_port'; component: string; port: number }
+  /** Writes the daemon's credentials into the pool's configuration. */
+  | { type: 'align_credentials'; component: string }
+  /** Points every miner at the pool's configured port and starts those anew whose configuration changed. */
+  | { type: 'redirect_miners' }
+  /** Nothing but patience: the component mends itself. */
+  | { type: 'wait'; component: string };
+
+export type ActionType = Action['type'];
+
+/** What a strategy may look at. */
+export interface Situation {
+  diagnosis: Diagnosis;
+  observation: Observation;
+  environment: Environment;
+  settings: Settings;
+}
+
+/** One step of a strategy's ladder: actions, then the proof that the component works within its time. */
+export interface Rung {
+  actions: Action[];
+  verifySeconds: number;
+}
+
+export type Plan = { kind: 'ladder'; rungs: Rung[] } | { kind: 'hopeless'; escalation: Escalation };
+
+/** How one family of failures is repaired. */
+export interface Strategy {
+  name: string;
+  failures: Partial<Record<Diagnosis['role'], readonly FailureType[]>>;
+  plan(situation: Situation): Plan;
+}
+
+/** A ladder whose rungs are all the same. */
+export function repeat(rung: Rung, times: number): Plan {
+  return { kind: 'ladder', rungs: Array.from({ length: times }, () => rung) };
+}
+
+/** The way out where no automatic repair exists: said at once instead of tried three times. */
+export function hopeless(
+  reason: Escalation['reason'],
+  { component, failure, evidence }: Diagnosis,
+  nextStep: string,
+): Plan {
+  return {
+    kind: 'hopeless',
+    escalation: { reason, detail: `${component}: ${failure} (${evidence.join('; ')}). ${nextStep}` },
+  };
+}

@@ -1,0 +1,375 @@
+import { decisionFor } from './agent.ts';
+import type { Escalation } from './escalation.ts';
+import {
+  isRecoveryStage,
+  type Pipeline,
+  reachableFrom,
+  recoveryStageFor,
+  route,
+  stageOf,
+} from './pipeline.ts';
+import { decideRecovery, type RecoveryPolicy } from './recovery.ts';
+import {
+  type ActiveRun,
+  type Change,
+  type Continuation,
+  type Failure,
+  type FinalStatus,
+  isFinished,
+  type OpenIncident,
+  type Progress,
+  type RecoveryAttemptOutcome,
+  type RecoveryOutcome,
+  type RecoveryWork,
+  type RunEvent,
+  type RunState,
+  type StageAttemptStatus,
+  type StageWork,
+} from './run.ts';
+
+export interface Transition {
+  state: RunState;
+  changes: Change[];
+}
+
+/** What `transition()` may ask for beside the state: all of it data, but for the source of new ids. */
+export interface TransitionContext {
+  pipeline: Pipeline;
+  policy: RecoveryPolicy;
+  newId: () => string;
+}
+
+/** The state of a run that was just accepted: its first stage is to be attempted. */
+export function startRun(context: TransitionContext): Transition {
+  const first = context.pipeline.stages[0];
+  if (!first) throw new RangeError(`pipeline ${context.pipeline.id} has no stages`);
+  const draft = new Draft({ attempts: {}, incident: null, continuation: null }, context);
+  const opened = isRecoveryStage(first)
+    ? draft.recover(null, first.id, { code: 'requested', message: 'the pipeline begins with a recovery' })
+    : draft.openStage(first.id, 'flow');
+  return opened.state.status === 'running'
+    ? { ...opened, state: { ...opened.state, status: 'queued' } }
+    : opened;
+}
+
+/**
+ * The next state of a run and what else is to be written with it. Pure; an event that the state does not
+ * expect is a programming error and throws.
+ */
+export function transition(state: RunState, event: RunEvent, context: TransitionContext): Transition {
+  if (isFinished(state)) throw new RangeError(`a run that ${state.status} takes no event (${event.type})`);
+  const draft = new Draft(state, context);
+  switch (event.type) {
+    case 'begun':
+      return begin(state);
+    case 'stage_decided':
+      return draft.decided(expectStage(state, event), event.decision);
+    case 'stage_failed':
+      return draft.failed(expectStage(state, event), null, event.failure);
+    case 'recovery_finished':
+      return draft.recovered(expectRecovery(state, event), event.outcome);
+    case 'cancelled':
+      return draft.cancelled(state);
+    case 'abandoned':
+      return draft.abandoned(state, event.escalation);
+  }
+}
+
+function begin(state: ActiveRun): Transition {
+  return state.work.kind === 'stage'
+    ? {
+        state: { ...state, status: 'running', work: state.work },
+        changes: [{ type: 'stage_attempt_begun', id: state.work.attemptId }],
+      }
+    : {
+        state: { ...state, status: 'recovering', work: state.work },
+        changes: [{ type: 'recovery_attempt_begun', id: state.work.attemptId }],
+      };
+}
+
+function expectStage(state: ActiveRun, event: RunEvent): StageWork {
+  if (state.work.kind !== 'stage') throw new RangeError(`${event.type} while ${state.status}`);
+  return state.work;
+}
+
+function expectRecovery(state: ActiveRun, event: RunEvent): RecoveryWork {
+  if (state.work.kind !== 'recovery') throw new RangeError(`${event.type} while ${state.status}`);
+  return state.work;
+}
+
+/** One transition in the making: collects the changes while it works out the next state. */
+class Draft {
+  private readonly changes: Change[] = [];
+  private progress: Progress;
+  private readonly context: TransitionContext;
+
+  constructor(progress: Progress, context: TransitionContext) {
+    this.progress = {
+      attempts: progress.attempts,
+      incident: progress.incident,
+      continuation: progress.continuation,
+    };
+    this.context = context;
+  }
+
+  decided(work: StageWork, decision: string): Transition {
+    const { pipeline } = this.context;
+    const next = route(pipeline, work.stageId, decision);
+    if (next.kind === 'failed') return this.failed(work, decision, { code: next.code, message: next.reason });
+    if (next.kind === 'recovery') {
+      const failure = { code: decision, message: `stage ${work.stageId} decided ${decision}` };
+      this.closeStage(work.attemptId, 'failed', decision, null);
+      return this.recover(work.stageId, next.stageId, failure);
+    }
+    this.closeStage(work.attemptId, 'succeeded', decision, null);
+    this.prove(work.stageId);
+    if (work.purpose === 'recheck' && this.progress.continuation)
+      return this.proceed(this.progress.continuation);
+    return this.proceed(next.kind === 'end' ? { ...next, outcome: decision } : next);
+  }
+
+  failed(work: StageWork, decision: string | null, failure: Failure): Transition {
+    this.closeStage(work.attemptId, 'failed', decision, failure);
+    return this.recover(work.stageId, recoveryStageFor(this.context.pipeline, work.stageId), failure);
+  }
+
+  /** Opens or joins the incident and sets up the next recovery attempt, or ends the run where none is left. */
+  recover(stageId: string | null, recoveryStageId: string | null, failure: Failure): Transition {
+    const incident = this.raise(stageId, failure);
+    this.progress = { ...this.progress, continuation: null };
+    if (!this.context.policy.enabled) {
+      const detail = `${failure.message}; automatic recovery is off for this run`;
+      this.closeIncident({ reason: 'attempts_exhausted', detail });
+      return this.finish('failed', failure.code);
+    }
+    if (decideRecovery(incident.attempts, this.context.policy).kind === 'exhausted')
+      return this.exhausted(incident, failure.message);
+    const recoveryStage = recoveryStageId === null ? null : this.openRecoveryStage(recoveryStageId);
+    if (recoveryStage === 'over_cap') return this.overCap();
+    return this.attempt(incident, recoveryStage);
+  }
+
+  recovered(work: RecoveryWork, outcome: RecoveryOutcome): Transition {
+    const open = this.progress.incident;
+    if (!open) throw new RangeError('a recovery without an incident');
+    const incident = { ...open, attempts: work.number };
+    this.progress = { ...this.progress, incident };
+    switch (outcome.kind) {
+      case 'hopeless':
+        this.closeRecovery(work, 'escalated', outcome.escalation.detail);
+        return this.escalate(work, outcome.escalation);
+      case 'failed': {
+        this.closeRecovery(work, 'failed', outcome.reason);
+        if (decideRecovery(incident.attempts, this.context.policy).kind === 'attempt')
+          return this.attempt(incident, work.recoveryStage);
+        return this.escalate(work, exhaustedEscalation(incident, outcome.reason));
+      }
+      case 'healed':
+        this.closeRecovery(work, outcome.reset ? 'environment_reset' : 'recovery_successful', null);
+        if (incident.unproven.length === 0) this.resolve(incident);
+        return this.resume(work, incident, outcome.reset);
+    }
+  }
+
+  cancelled(state: ActiveRun): Transition {
+    const { work } = state;
+    if (work.kind === 'stage') this.closeStage(work.attemptId, 'cancelled', null, null);
+    else {
+      this.closeRecovery(work, 'cancelled', null);
+      if (work.recoveryStage) this.closeStage(work.recoveryStage.attemptId, 'cancelled', null, null);
+    }
+    this.closeIncident({
+      reason: 'attempts_exhausted',
+      detail: 'the run was cancelled before it was healed',
+    });
+    return this.finish('cancelled', 'cancelled');
+  }
+
+  abandoned(state: ActiveRun, escalation: Escalation): Transition {
+    const { work } = state;
+    if (work.kind === 'recovery') {
+      this.closeRecovery(work, 'escalated', escalation.detail);
+      return this.escalate(work, escalation);
+    }
+    const failure = { code: escalation.reason, message: escalation.detail };
+    this.closeStage(work.attemptId, 'failed', null, failure);
+    this.raise(work.stageId, failure);
+    this.closeIncident(escalation);
+    return this.finish('escalated', escalation.reason);
+  }
+
+  openStage(stageId: string, purpose: StageWork['purpose']): Transition {
+    const attemptId = this.openStageAttempt(stageId, purpose);
+    if (attemptId === 'over_cap') return this.overCap();
+    const work: StageWork = { kind: 'stage', attemptId, stageId, purpose };
+    return { state: { ...this.progress, status: 'running', work }, changes: this.changes };
+  }
+
+  /** After a healed attempt: along the flow from the recovery stage, or back to the stage that failed. */
+  private resume(work: RecoveryWork, incident: OpenIncident, reset: boolean): Transition {
+    if (!work.recoveryStage) {
+      if (incident.raisedBy === null) throw new RangeError('an implicit recovery without a failed stage');
+      return this.proceed({ kind: 'stage', stageId: incident.raisedBy });
+    }
+    const { stageId, attemptId } = work.recoveryStage;
+    const decision = recoveryDecision(stageOf(this.context.pipeline, stageId), reset);
+    const next = decision === null ? null : route(this.context.pipeline, stageId, decision);
+    if (decision === null || next === null || next.kind === 'failed' || next.kind === 'recovery') {
+      const detail = `the stack is healthy again, but stage ${stageId} routes no success of its recovery onward`;
+      this.closeStage(attemptId, 'failed', decision, { code: 'unrouted_decision', message: detail });
+      this.closeIncident({ reason: 'critical_error', detail });
+      return this.finish('escalated', 'unrouted_decision');
+    }
+    this.closeStage(attemptId, 'succeeded', decision, null);
+    return this.proceed(next.kind === 'end' ? { ...next, outcome: decision } : next);
+  }
+
+  /** Goes on to a stage or to the end, first through the checks of failed stages that would be left behind. */
+  private proceed(to: Continuation): Transition {
+    const behind = this.leftBehind(to);
+    if (behind !== undefined) {
+      this.progress = { ...this.progress, continuation: to };
+      return this.openStage(behind, 'recheck');
+    }
+    this.progress = { ...this.progress, continuation: null };
+    if (to.kind === 'stage') return this.openStage(to.stageId, 'flow');
+    const { incident } = this.progress;
+    if (incident && to.ending === 'succeeded') this.resolve(incident);
+    else
+      this.closeIncident({
+        reason: 'attempts_exhausted',
+        detail: `the run ended ${to.ending} on ${to.outcome}`,
+      });
+    return this.finish(to.ending, to.outcome);
+  }
+
+  private leftBehind(to: Continuation): string | undefined {
+    const unproven = this.progress.incident?.unproven ?? [];
+    if (to.kind === 'end') return to.ending === 'succeeded' ? unproven[0] : undefined;
+    const ahead = reachableFrom(this.context.pipeline, to.stageId, isRecoveryStage);
+    return unproven.find((stageId) => !ahead.has(stageId));
+  }
+
+  private raise(stageId: string | null, failure: Failure): OpenIncident {
+    const open = this.progress.incident;
+    const unproven = stageId === null ? [] : [stageId];
+    const incident: OpenIncident = open
+      ? {
+          ...open,
+          raisedBy: stageId ?? open.raisedBy,
+          unproven: [...new Set([...open.unproven, ...unproven])],
+        }
+      : { id: this.context.newId(), attempts: 0, unproven, raisedBy: stageId };
+    if (!open) this.changes.push({ type: 'incident_opened', id: incident.id, stageId, failure });
+    this.progress = { ...this.progress, incident };
+    return incident;
+  }
+
+  /** A stage has passed: an incident all of whose stages have passed is resolved. */
+  private prove(stageId: string): void {
+    const { incident } = this.progress;
+    if (!incident) return;
+    const unproven = incident.unproven.filter((id) => id !== stageId);
+    if (unproven.length > 0) this.progress = { ...this.progress, incident: { ...incident, unproven } };
+    else this.resolve(incident);
+  }
+
+  private resolve(incident: OpenIncident): void {
+    this.changes.push({ type: 'incident_resolved', id: incident.id });
+    this.progress = { ...this.progress, incident: null };
+  }
+
+  private attempt(incident: OpenIncident, recoveryStage: RecoveryWork['recoveryStage']): Transition {
+    const decision = decideRecovery(incident.attempts, this.context.policy);
+    if (decision.kind === 'exhausted') throw new RangeError('no recovery attempt is left');
+    const { number, mode, delaySeconds } = decision;
+    const work: RecoveryWork = {
+      kind: 'recovery',
+      attemptId: this.context.newId(),
+      number,
+      mode,
+      delaySeconds,
+      recoveryStage,
+    };
+    this.changes.push({ type: 'recovery_attempt_opened', id: work.attemptId, incidentId: incident.id, work });
+    return {
+      state: { ...this.progress, status: delaySeconds > 0 ? 'waiting_retry' : 'recovering', work },
+      changes: this.changes,
+    };
+  }
+
+  private exhausted(incident: OpenIncident, reason: string): Transition {
+    this.closeIncident(exhaustedEscalation(incident, reason));
+    return this.finish('escalated', 'recovery_failed');
+  }
+
+  private escalate(work: RecoveryWork, escalation: Escalation): Transition {
+    if (work.recoveryStage) this.closeStage(work.recoveryStage.attemptId, 'failed', 'recovery_failed', null);
+    this.closeIncident(escalation);
+    return this.finish('escalated', 'recovery_failed');
+  }
+
+  private overCap(): Transition {
+    const detail = `the run made ${this.context.policy.maxStageAttempts} stage attempts without coming to an end`;
+    this.closeIncident({ reason: 'attempts_exhausted', detail });
+    return this.finish('failed', 'stage_attempt_cap');
+  }
+
+  private finish(status: FinalStatus, outcome: string): Transition {
+    return {
+      state: { ...this.progress, status, work: null, outcome, continuation: null },
+      changes: this.changes,
+    };
+  }
+
+  private openRecoveryStage(stageId: string): RecoveryWork['recoveryStage'] | 'over_cap' {
+    const attemptId = this.openStageAttempt(stageId, 'flow');
+    if (attemptId === 'over_cap') return 'over_cap';
+    this.changes.push({ type: 'stage_attempt_begun', id: attemptId });
+    return { stageId, attemptId };
+  }
+
+  private openStageAttempt(stageId: string, purpose: StageWork['purpose']): string | 'over_cap' {
+    const made = Object.values(this.progress.attempts).reduce((sum, count) => sum + count, 0);
+    if (made >= this.context.policy.maxStageAttempts) return 'over_cap';
+    const id = this.context.newId();
+    const number = (this.progress.attempts[stageId] ?? 0) + 1;
+    this.progress = { ...this.progress, attempts: { ...this.progress.attempts, [stageId]: number } };
+    this.changes.push({ type: 'stage_attempt_opened', id, stageId, number, purpose });
+    return id;
+  }
+
+  private closeStage(
+    id: string,
+    status: Exclude<StageAttemptStatus, 'pending' | 'running'>,
+    decision: string | null,
+    failure: Failure | null,
+  ): void {
+    this.changes.push({ type: 'stage_attempt_closed', id, status, decision, failure });
+  }
+
+  private closeRecovery(work: RecoveryWork, outcome: RecoveryAttemptOutcome, reason: string | null): void {
+    this.changes.push({ type: 'recovery_attempt_closed', id: work.attemptId, outcome, reason });
+  }
+
+  private closeIncident(escalation: Escalation): void {
+    const { incident } = this.progress;
+    if (!incident) return;
+    this.changes.push({ type: 'incident_escalated', id: incident.id, escalation });
+    this.progress = { ...this.progress, incident: null };
+  }
+}
+
+/** The recovery stage's own word for what happened; a stage that knows no resets calls one a recovery. */
+function recoveryDecision(stage: ReturnType<typeof stageOf>, reset: boolean): string | null {
+  const declared = (choice: string) => stage.decisions.some((decision) => decision.choice === choice);
+  if (reset && declared('environment_reset')) return 'environment_reset';
+  return declared('recovery_successful') ? 'recovery_successful' : decisionFor(stage, 'positive');
+}
+
+function exhaustedEscalation(incident: OpenIncident, reason: string): Escalation {
+  return {
+    reason: 'attempts_exhausted',
+    detail: `${incident.attempts} recovery attempts did not help: ${reason}`,
+  };
+}
