@@ -85,7 +85,10 @@ export type RunEvent =
   | { type: 'cancelled' }
   | { type: 'abandoned'; escalation: Escalation };
 
-export type StageAttemptStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export const STAGE_ATTEMPT_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type StageAttemptStatus = (typeof STAGE_ATTEMPT_STATUSES)[number];
+export const INCIDENT_STATUSES = ['open', 'resolved', 'escalated'] as const;
+export type IncidentStatus = (typeof INCIDENT_STATUSES)[number];
 export type RecoveryAttemptOutcome =
   | 'recovery_successful'
   | 'environment_reset'

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, RpcFact } from '../observation.ts';
-import { describeDown, describePort, describeStartFailure } from './process.ts';
+import { describeDown, describePort, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -17,10 +17,8 @@ function whenDown({ process, rpcPort, p2pPort, startFailure }: DaemonFacts): Fin
   const taken = [rpcPort, p2pPort].filter(({ holder }) => holder === 'foreign');
   if (taken.length > 0) return { failure: 'port_conflict', evidence: [down, ...taken.map(describePort)] };
   // A port that was taken at the last start and is free now is no conflict any more: a start will do.
-  if (startFailure && startFailure.cause !== 'port_conflict') {
-    const { failure, sentence } = describeStartFailure(startFailure);
-    return { failure, evidence: [down, sentence] };
-  }
+  if (startFailure && startFailure.cause !== 'port_conflict')
+    return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
   return { failure: 'process_down', evidence: [down, describePort(rpcPort)] };
 }
 

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { MinerFacts } from '../observation.ts';
-import { describeDown, describeStartFailure } from './process.ts';
+import { describeDown, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -21,10 +21,11 @@ export function diagnoseMiner(facts: MinerFacts): Diagnosis | null {
 function whenDown({ process, startFailure }: MinerFacts): Finding {
   if (process.state === 'frozen')
     return { failure: 'no_shares', evidence: [`its process ${process.pid} is stopped (state T)`] };
-  if (process.state === 'running') return null;
-  if (!startFailure) return { failure: 'process_down', evidence: [describeDown(process)] };
-  const { failure, sentence } = describeStartFailure(startFailure);
-  return { failure, evidence: [describeDown(process), sentence] };
+  if (process.state !== 'down') return null;
+  const down = describeDown(process);
+  if (!startFailure || startFailure.cause === 'port_conflict')
+    return { failure: 'process_down', evidence: [down] };
+  return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
 }
 
 function whenAstray({ connection, pointsAtPort, poolPort }: MinerFacts): Finding {

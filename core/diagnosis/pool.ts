@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, PoolFacts, StratumFact } from '../observation.ts';
-import { describeDown, describePort, describeStartFailure } from './process.ts';
+import { describeDown, describePort, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -16,10 +16,8 @@ function whenDown({ process, stratumPort, startFailure }: PoolFacts): Finding {
   const down = describeDown(process);
   if (stratumPort.holder === 'foreign')
     return { failure: 'stratum_port_conflict', evidence: [down, describePort(stratumPort)] };
-  if (startFailure && startFailure.cause !== 'port_conflict') {
-    const { failure, sentence } = describeStartFailure(startFailure);
-    return { failure, evidence: [down, sentence] };
-  }
+  if (startFailure && startFailure.cause !== 'port_conflict')
+    return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
   return { failure: 'process_down', evidence: [down, describePort(stratumPort)] };
 }
 

@@ -1,4 +1,3 @@
-import type { FailureType } from '../failure.ts';
 import type { PortFact, ProcessFact, StartFailure } from '../observation.ts';
 
 /** How a process came to its end, as a sentence. */
@@ -16,10 +15,7 @@ export function describePort({ port, holder, owner }: PortFact): string {
   return `port ${port} is held by ${owner ?? 'a process that cannot be seen from here'}`;
 }
 
-/** The failure that a component's last words point to. */
-export function describeStartFailure({ cause, line }: StartFailure): {
-  failure: FailureType;
-  sentence: string;
-} {
-  return { failure: cause, sentence: `it said "${line}"` };
+/** A component's last words, as a sentence. */
+export function sayLine({ line }: StartFailure): string {
+  return `it said "${line}"`;
 }

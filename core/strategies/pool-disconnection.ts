@@ -28,6 +28,7 @@ export const poolDisconnection: Strategy = {
       verifySeconds,
     });
     const restart = rung();
+    const patience: Rung = { actions: [{ type: 'wait', component }], verifySeconds: 2 };
     // A port that somebody holds is not worth a try; the rest is climbed in the declared order.
     const moves = observation.pool.alternatives
       .filter(({ holder }) => holder !== 'foreign')
@@ -42,13 +43,7 @@ export const poolDisconnection: Strategy = {
       case 'rpc_unauthorized':
         return { kind: 'ladder', rungs: [rung({ type: 'align_credentials', component })] };
       case 'stale_work':
-        return {
-          kind: 'ladder',
-          rungs: [{ actions: [{ type: 'wait', component }], verifySeconds: 2 }, restart, restart].slice(
-            0,
-            tries,
-          ),
-        };
+        return { kind: 'ladder', rungs: [patience, restart, restart].slice(0, tries) };
       default:
         return { kind: 'ladder', rungs: Array.from({ length: tries }, () => restart) };
     }

@@ -1,0 +1,99 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { DavyError } from '../core/errors.ts';
+import * as schema from './schema.ts';
+
+const CONNECTIONS_MAX = 10;
+const CONNECT_TIMEOUT_SECONDS = 3;
+const QUERY_TIMEOUT_MS = 5_000;
+
+export type Drizzle = PostgresJsDatabase<typeof schema>;
+
+/** The one door to Postgres: every query goes through it and has a deadline. */
+export interface Database {
+  /**
+   * Runs queries under a deadline.
+   * @throws DavyError `database-unavailable` when Postgres does not answer in time or cannot be reached.
+   */
+  query<T>(run: (db: Drizzle) => Promise<T>, timeoutMs?: number): Promise<T>;
+  /** Calls back with the payload of each `NOTIFY` on the channel. A hint, never a promise. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+/** Opens a pool of connections. They connect when they are first needed. */
+export function openDatabase(url: string): Database {
+  const options = {
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    onnotice: () => {},
+    backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
+  };
+  const client = postgres(url, { ...options, max: CONNECTIONS_MAX, idle_timeout: 60 });
+  const db = drizzle({ client, schema });
+  // Drizzle rewrites the type parsers of the client it is given, and LISTEN wants a connection of its own.
+  const listener = postgres(url, { ...options, max: 1 });
+  return {
+    query: (run, timeoutMs = QUERY_TIMEOUT_MS) => answered(run(db), timeoutMs),
+    async listen(channel, onNotify) {
+      const { unlisten } = await listener.listen(channel, onNotify);
+      return { close: unlisten };
+    },
+    async close() {
+      await Promise.all([client.end({ timeout: 1 }), listener.end({ timeout: 1 })]);
+    },
+  };
+}
+
+async function answered<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } catch (error) {
+    throw isConnectionError(error) ? unavailable(postgresMessage(error), error) : error;
+  } finally {
+    clearTimeout(timer);
+    // A query that answers after its deadline must not end the process as an unhandled rejection.
+    work.catch(() => {});
+  }
+}
+
+function unavailable(reason: string, cause?: unknown): DavyError {
+  return new DavyError('database-unavailable', `Postgres: ${reason}`, {
+    component: 'postgres',
+    nextStep: 'Check that Postgres is running and that DATABASE_URL is right; the request can be repeated.',
+    cause,
+  });
+}
+
+interface PostgresError {
+  code?: string;
+  message: string;
+  constraint_name?: string;
+}
+
+/** The error of the driver inside the one that Drizzle wraps around it. */
+function postgresError(error: unknown): PostgresError | null {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return inner instanceof Error ? (inner as Error & PostgresError) : null;
+}
+
+function postgresMessage(error: unknown): string {
+  return postgresError(error)?.message ?? String(error);
+}
+
+/** Class 57P: the server goes down or comes up; 53: too many connections; the rest are the driver's own codes. */
+const CONNECTION_CODES =
+  /^(57P0[1-5]|53300|08...|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
+
+function isConnectionError(error: unknown): boolean {
+  return CONNECTION_CODES.test(postgresError(error)?.code ?? '');
+}
+
+/** The name of the unique constraint that a write violated, or `null`. */
+export function violatedConstraint(error: unknown): string | null {
+  const inner = postgresError(error);
+  return inner?.code === '23505' ? (inner.constraint_name ?? '') : null;
+}

@@ -1,0 +1,114 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { ComponentRef, DesiredState } from '../core/component.ts';
+import type { Environment } from '../core/environment.ts';
+import type { Database } from './connection.ts';
+import { newId } from './id.ts';
+import { components, environments, hosts } from './schema.ts';
+
+export type RegisteredEnvironment = typeof environments.$inferSelect;
+export type Host = typeof hosts.$inferSelect;
+
+/** A worker's sign of life, with the folders under which it takes environments. */
+export async function registerHost(
+  database: Database,
+  host: { name: string; workerId: string; roots: string[] },
+): Promise<void> {
+  await database.query((db) =>
+    db
+      .insert(hosts)
+      .values({ ...host, startedAt: sql`now()`, seenAt: sql`now()` })
+      .onConflictDoUpdate({
+        target: hosts.name,
+        set: {
+          workerId: host.workerId,
+          roots: host.roots,
+          seenAt: sql`now()`,
+          startedAt: sql`case when ${hosts.workerId} = ${host.workerId} then ${hosts.startedAt} else now() end`,
+        },
+      }),
+  );
+}
+
+/** Tells what a worker found in a `davy.json` on its disk. Its name is its identity on that host. */
+export async function registerEnvironment(
+  database: Database,
+  found: { host: string; workingDirectory: string; definition: Environment },
+): Promise<RegisteredEnvironment> {
+  const values = { ...found, name: found.definition.name };
+  const [registered] = await database.query((db) =>
+    db
+      .insert(environments)
+      .values({ id: newId(), ...values })
+      .onConflictDoUpdate({
+        target: [environments.host, environments.name],
+        set: { workingDirectory: values.workingDirectory, definition: values.definition, seenAt: sql`now()` },
+      })
+      .returning(),
+  );
+  if (!registered) throw new Error('the environment was not registered');
+  return registered;
+}
+
+export async function listHosts(database: Database): Promise<Host[]> {
+  return await database.query((db) => db.select().from(hosts).orderBy(asc(hosts.name)));
+}
+
+export async function listEnvironments(database: Database): Promise<RegisteredEnvironment[]> {
+  return await database.query((db) => db.select().from(environments).orderBy(asc(environments.name)));
+}
+
+export async function findEnvironment(database: Database, id: string): Promise<RegisteredEnvironment | null> {
+  const [found] = await database.query((db) => db.select().from(environments).where(eq(environments.id, id)));
+  return found ?? null;
+}
+
+export interface ComponentRecord {
+  desired: DesiredState;
+  knownHeight: number;
+}
+
+const UNKNOWN: ComponentRecord = { desired: 'stopped', knownHeight: 0 };
+
+/** What is recorded of each component of an environment; what was never started is desired `stopped`. */
+export async function componentRecords(
+  database: Database,
+  environmentId: string,
+  refs: readonly ComponentRef[],
+): Promise<Map<string, ComponentRecord>> {
+  const rows = await database.query((db) =>
+    db.select().from(components).where(eq(components.environmentId, environmentId)),
+  );
+  return new Map(refs.map(({ name }) => [name, rows.find(({ component }) => component === name) ?? UNKNOWN]));
+}
+
+export async function setDesired(
+  database: Database,
+  environmentId: string,
+  component: string,
+  desired: DesiredState,
+): Promise<void> {
+  await database.query((db) =>
+    db
+      .insert(components)
+      .values({ environmentId, component, desired })
+      .onConflictDoUpdate({
+        target: [components.environmentId, components.component],
+        set: { desired, updatedAt: sql`now()` },
+      }),
+  );
+}
+
+/** Remembers a height that was seen; it only ever rises. */
+export async function recordHeight(
+  database: Database,
+  environmentId: string,
+  component: string,
+  height: number,
+): Promise<void> {
+  await database.query((db) =>
+    db
+      .update(components)
+      .set({ knownHeight: sql`greatest(${components.knownHeight}, ${height})` })
+      .where(and(eq(components.environmentId, environmentId), eq(components.component, component))),
+  );
+}

@@ -1,0 +1,73 @@
+import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import type { Database } from './connection.ts';
+import { events, incidents, recoveryAttempts, stageAttempts } from './schema.ts';
+
+export type StageAttempt = typeof stageAttempts.$inferSelect;
+export type RecoveryAttempt = typeof recoveryAttempts.$inferSelect;
+export type Incident = typeof incidents.$inferSelect;
+export type RunEventRow = typeof events.$inferSelect;
+
+export interface RunHistory {
+  stageAttempts: StageAttempt[];
+  recoveryAttempts: RecoveryAttempt[];
+  incidents: Incident[];
+}
+
+/** Everything that was attempted in a run, in the order in which it was set up. */
+export async function runHistory(database: Database, runId: string): Promise<RunHistory> {
+  return await database.query(async (db) => {
+    const [stages, recoveries, found] = await Promise.all([
+      db.select().from(stageAttempts).where(eq(stageAttempts.runId, runId)).orderBy(asc(stageAttempts.id)),
+      db
+        .select()
+        .from(recoveryAttempts)
+        .where(eq(recoveryAttempts.runId, runId))
+        .orderBy(asc(recoveryAttempts.id)),
+      db.select().from(incidents).where(eq(incidents.runId, runId)).orderBy(asc(incidents.id)),
+    ]);
+    return { stageAttempts: stages, recoveryAttempts: recoveries, incidents: found };
+  });
+}
+
+/** The decisions that stages of this run took last, by stage: what a later stage may build on. */
+export async function stageEvidence(
+  database: Database,
+  runId: string,
+  stageIds: readonly string[],
+): Promise<Map<string, Record<string, unknown>>> {
+  if (stageIds.length === 0) return new Map();
+  const rows = await database.query((db) =>
+    db
+      .select({ stageId: stageAttempts.stageId, evidence: stageAttempts.evidence })
+      .from(stageAttempts)
+      .where(and(eq(stageAttempts.runId, runId), inArray(stageAttempts.stageId, [...stageIds])))
+      .orderBy(asc(stageAttempts.id)),
+  );
+  return new Map(rows.map(({ stageId, evidence }) => [stageId, evidence]));
+}
+
+/** Notes something that happened while an attempt was under way. */
+export async function noteEvent(
+  database: Database,
+  runId: string,
+  type: string,
+  data: Record<string, unknown>,
+): Promise<void> {
+  await database.query((db) => db.insert(events).values({ runId, type, data }));
+}
+
+export async function eventsAfter(
+  database: Database,
+  runId: string,
+  seq: number,
+  limit: number,
+): Promise<RunEventRow[]> {
+  return await database.query((db) =>
+    db
+      .select()
+      .from(events)
+      .where(and(eq(events.runId, runId), gt(events.seq, seq)))
+      .orderBy(asc(events.seq))
+      .limit(limit),
+  );
+}

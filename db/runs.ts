@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import type { Pipeline } from '../core/pipeline.ts';
+import { currentStage, type RunStatus } from '../core/run.ts';
+import type { Transition } from '../core/transition.ts';
+import { changeExpressions } from './changes.ts';
+import { type Database, violatedConstraint } from './connection.ts';
+import { environments, idempotencyKeys, pipelineVersions, runs } from './schema.ts';
+
+export type Run = typeof runs.$inferSelect;
+
+export interface NewRun {
+  id: string;
+  pipeline: Pipeline;
+  mutating: boolean;
+  environmentId: string;
+  host: string;
+  workingDirectory: string;
+  userPrompt: string;
+  start: Transition;
+}
+
+/** What makes a repeated request the same request. */
+export interface Idempotency {
+  apiKeyId: string;
+  key: string;
+  requestHash: string;
+}
+
+export type Insertion =
+  | { kind: 'created' }
+  /** The same request was accepted before: its run. */
+  | { kind: 'repeated'; runId: string }
+  | { kind: 'key_reused' };
+
+/** The name of a definition by its content, as `sha256:<hex>`. */
+export function pipelineHash(pipeline: Pipeline): string {
+  return `sha256:${createHash('sha256').update(JSON.stringify(pipeline)).digest('hex')}`;
+}
+
+/** Accepts a run: the run, its pinned definition, its first attempt and its idempotency key in one statement. */
+export async function insertRun(
+  database: Database,
+  run: NewRun,
+  idempotency: Idempotency | null,
+): Promise<Insertion> {
+  try {
+    await database.query((db) => db.execute(insertStatement(run, idempotency)));
+    return { kind: 'created' };
+  } catch (error) {
+    if (idempotency === null || violatedConstraint(error) !== 'idempotency_keys_api_key_id_key_pk')
+      throw error;
+    return await findRepeated(database, idempotency);
+  }
+}
+
+function insertStatement(run: NewRun, idempotency: Idempotency | null): SQL {
+  const hash = pipelineHash(run.pipeline);
+  const { state, changes } = run.start;
+  return sql`
+    with pinned as (
+      insert into pipeline_versions (hash, pipeline_id, definition)
+      values (${hash}, ${run.pipeline.id}, ${JSON.stringify(run.pipeline)}::jsonb)
+      on conflict (hash) do nothing
+    ), run as (
+      insert into runs (id, pipeline_name, pipeline_version, pipeline_hash, environment_id, host, working_directory,
+                        user_prompt, mutating, status, state, current_stage)
+      values (${run.id}, ${run.pipeline.id}, ${run.pipeline.version}, ${hash}, ${run.environmentId}, ${run.host},
+              ${run.workingDirectory}, ${run.userPrompt}, ${run.mutating}, ${state.status},
+              ${JSON.stringify(state)}::jsonb, ${currentStage(state)})
+      returning id, environment_id
+    ), remembered as (
+      insert into idempotency_keys (api_key_id, key, request_hash, run_id)
+      select ${idempotency?.apiKeyId ?? ''}, ${idempotency?.key ?? ''}, ${idempotency?.requestHash ?? ''}, run.id
+      from run where ${idempotency !== null}
+    ), ${changeExpressions(changes)}
+    select pg_notify('davy_runs', run.id::text) from run`;
+}
+
+async function findRepeated(
+  database: Database,
+  { apiKeyId, key, requestHash }: Idempotency,
+): Promise<Insertion> {
+  const [known] = await database.query((db) =>
+    db
+      .select()
+      .from(idempotencyKeys)
+      .where(and(eq(idempotencyKeys.apiKeyId, apiKeyId), eq(idempotencyKeys.key, key))),
+  );
+  if (!known || known.requestHash !== requestHash) return { kind: 'key_reused' };
+  return { kind: 'repeated', runId: known.runId };
+}
+
+export interface RunDetail {
+  run: Run;
+  environment: string;
+  pipeline: Pipeline;
+}
+
+export async function findRun(database: Database, id: string): Promise<RunDetail | null> {
+  const [found] = await database.query((db) =>
+    db
+      .select({ run: runs, environment: environments.name, pipeline: pipelineVersions.definition })
+      .from(runs)
+      .innerJoin(environments, eq(environments.id, runs.environmentId))
+      .innerJoin(pipelineVersions, eq(pipelineVersions.hash, runs.pipelineHash))
+      .where(eq(runs.id, id)),
+  );
+  return found ?? null;
+}
+
+export interface RunFilter {
+  status?: readonly RunStatus[];
+  pipelineName?: string;
+  environment?: string;
+  host?: string;
+  /** Only runs older than this one: the cursor. */
+  before?: string;
+}
+
+/** The newest runs first. */
+export async function listRuns(
+  database: Database,
+  filter: RunFilter,
+  limit: number,
+): Promise<{ run: Run; environment: string }[]> {
+  const conditions = [
+    filter.status && inArray(runs.status, [...filter.status]),
+    filter.pipelineName && eq(runs.pipelineName, filter.pipelineName),
+    filter.environment && eq(environments.name, filter.environment),
+    filter.host && eq(runs.host, filter.host),
+    filter.before && lt(runs.id, filter.before),
+  ].filter((condition) => typeof condition === 'object');
+  return await database.query((db) =>
+    db
+      .select({ run: runs, environment: environments.name })
+      .from(runs)
+      .innerJoin(environments, eq(environments.id, runs.environmentId))
+      .where(and(...conditions))
+      .orderBy(desc(runs.id))
+      .limit(limit),
+  );
+}

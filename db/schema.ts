@@ -1,0 +1,246 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { Environment } from '../core/environment.ts';
+import type { Escalation } from '../core/escalation.ts';
+import type { FailureType } from '../core/failure.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import {
+  type Failure,
+  INCIDENT_STATUSES,
+  RUN_STATUSES,
+  type RunState,
+  STAGE_ATTEMPT_STATUSES,
+} from '../core/run.ts';
+import type { Action } from '../core/strategy.ts';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+const createdAt = () => instant('created_at').notNull().defaultNow();
+
+export const runStatus = pgEnum('run_status', RUN_STATUSES);
+export const stageAttemptStatus = pgEnum('stage_attempt_status', STAGE_ATTEMPT_STATUSES);
+export const incidentStatus = pgEnum('incident_status', INCIDENT_STATUSES);
+
+/** Machines with a worker. */
+export const hosts = pgTable('hosts', {
+  name: text('name').primaryKey(),
+  workerId: text('worker_id').notNull(),
+  roots: text('roots').array().notNull(),
+  startedAt: instant('started_at').notNull(),
+  seenAt: instant('seen_at').notNull(),
+});
+
+/** Stacks, as their host's worker found them on its disk. */
+export const environments = pgTable(
+  'environments',
+  {
+    id: uuid('id').primaryKey(),
+    host: text('host').notNull(),
+    name: text('name').notNull(),
+    workingDirectory: text('working_directory').notNull(),
+    definition: jsonb('definition').$type<Environment>().notNull(),
+    createdAt: createdAt(),
+    seenAt: instant('seen_at').notNull().defaultNow(),
+  },
+  (table) => [unique('environments_host_name').on(table.host, table.name)],
+);
+
+/** What Davylamp wants of each component and which process it started for it. */
+export const components = pgTable(
+  'components',
+  {
+    environmentId: uuid('environment_id')
+      .notNull()
+      .references(() => environments.id, { onDelete: 'cascade' }),
+    component: text('component').notNull(),
+    desired: text('desired', { enum: ['running', 'stopped'] }).notNull(),
+    /** The highest height seen; only for daemons. */
+    knownHeight: integer('known_height').notNull().default(0),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.environmentId, table.component] })],
+);
+
+/** Pipeline definitions by content: a run keeps the one it was started with. */
+export const pipelineVersions = pgTable('pipeline_versions', {
+  hash: text('hash').primaryKey(),
+  pipelineId: text('pipeline_id').notNull(),
+  definition: jsonb('definition').$type<Pipeline>().notNull(),
+  createdAt: createdAt(),
+});
+
+/** Runs: the truth about each, and the outbox from which the queue is fed. */
+export const runs = pgTable(
+  'runs',
+  {
+    id: uuid('id').primaryKey(),
+    pipelineName: text('pipeline_name').notNull(),
+    pipelineVersion: text('pipeline_version').notNull(),
+    pipelineHash: text('pipeline_hash')
+      .notNull()
+      .references(() => pipelineVersions.hash),
+    environmentId: uuid('environment_id')
+      .notNull()
+      .references(() => environments.id),
+    host: text('host').notNull(),
+    workingDirectory: text('working_directory').notNull(),
+    userPrompt: text('user_prompt').notNull(),
+    mutating: boolean('mutating').notNull(),
+    status: runStatus('status').notNull(),
+    state: jsonb('state').$type<RunState>().notNull(),
+    outcome: text('outcome'),
+    currentStage: text('current_stage'),
+    nextAttemptAt: instant('next_attempt_at'),
+    /** Counts the wake-up calls sent for this run; part of the job id, so that no retained job swallows a new one. */
+    dispatch: integer('dispatch').notNull().default(1),
+    dispatchedAt: instant('dispatched_at').notNull().defaultNow(),
+    /** Counts the claims; every write of a worker names the one it holds. */
+    epoch: integer('epoch').notNull().default(0),
+    owner: text('owner'),
+    leaseUntil: instant('lease_until'),
+    /** Claims since the last transition that brought the run on. */
+    claims: integer('claims').notNull().default(0),
+    holdsEnvironment: boolean('holds_environment').notNull().default(false),
+    createdAt: createdAt(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('runs_one_holder').on(table.environmentId).where(sql`${table.holdsEnvironment}`),
+    index('runs_unfinished').on(table.host, table.nextAttemptAt).where(sql`${table.finishedAt} is null`),
+    index('runs_status').on(table.status, table.id),
+  ],
+);
+
+export const stageAttempts = pgTable(
+  'stage_attempts',
+  {
+    id: uuid('id').primaryKey(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    stageId: text('stage_id').notNull(),
+    number: integer('number').notNull(),
+    purpose: text('purpose', { enum: ['flow', 'recheck'] }).notNull(),
+    status: stageAttemptStatus('status').notNull(),
+    decision: text('decision'),
+    error: jsonb('error').$type<Failure>(),
+    evidence: jsonb('evidence').$type<Record<string, unknown>>().notNull().default({}),
+    createdAt: createdAt(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+  },
+  (table) => [unique('stage_attempts_number').on(table.runId, table.stageId, table.number)],
+);
+
+export const incidents = pgTable(
+  'incidents',
+  {
+    id: uuid('id').primaryKey(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    environmentId: uuid('environment_id')
+      .notNull()
+      .references(() => environments.id),
+    stageId: text('stage_id'),
+    status: incidentStatus('status').notNull(),
+    component: text('component'),
+    failure: text('failure').$type<FailureType>(),
+    raised: jsonb('raised').$type<Failure>().notNull(),
+    evidence: jsonb('evidence').$type<string[]>().notNull().default([]),
+    escalation: jsonb('escalation').$type<Escalation>(),
+    occurredAt: instant('occurred_at').notNull(),
+    detectedAt: instant('detected_at').notNull(),
+    resolvedAt: instant('resolved_at'),
+  },
+  (table) => [
+    index('incidents_run').on(table.runId),
+    index('incidents_environment').on(table.environmentId, table.id),
+  ],
+);
+
+export const recoveryAttempts = pgTable(
+  'recovery_attempts',
+  {
+    id: uuid('id').primaryKey(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    incidentId: uuid('incident_id')
+      .notNull()
+      .references(() => incidents.id, { onDelete: 'cascade' }),
+    stageId: text('stage_id'),
+    number: integer('number').notNull(),
+    mode: text('mode', { enum: ['targeted', 'last_resort'] }).notNull(),
+    delaySeconds: real('delay_seconds').notNull(),
+    strategy: text('strategy'),
+    actions: jsonb('actions').$type<RecordedAction[]>().notNull().default([]),
+    outcome: text('outcome'),
+    reason: text('reason'),
+    evidence: jsonb('evidence').$type<Record<string, unknown>>().notNull().default({}),
+    createdAt: createdAt(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+  },
+  (table) => [unique('recovery_attempts_number').on(table.incidentId, table.number)],
+);
+
+/** An action as it was carried out. */
+export type RecordedAction = Action & { at: string; durationMs: number; result: string };
+
+/** What happened, in order: what pages and followers read. */
+export const events = pgTable(
+  'events',
+  {
+    seq: bigserial('seq', { mode: 'number' }).primaryKey(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    type: text('type').notNull(),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [index('events_run').on(table.runId, table.seq)],
+);
+
+/** Answers already given to requests that carried an `Idempotency-Key`. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    apiKeyId: text('api_key_id').notNull(),
+    key: text('key').notNull(),
+    requestHash: text('request_hash').notNull(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.apiKeyId, table.key] })],
+);
+
+export const apiKeys = pgTable('api_keys', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** SHA-256 of the secret, hex. */
+  secretHash: text('secret_hash').notNull(),
+  scopes: text('scopes').array().notNull(),
+  createdAt: createdAt(),
+  expiresAt: instant('expires_at'),
+  revokedAt: instant('revoked_at'),
+});

@@ -1,0 +1,68 @@
+import { sql } from 'drizzle-orm';
+import { currentStage, isFinished, type RunState } from '../core/run.ts';
+import type { Transition } from '../core/transition.ts';
+import { type AttemptDetails, changeExpressions, type IncidentFindings } from './changes.ts';
+import type { Database } from './connection.ts';
+
+export interface TransitionWrite {
+  runId: string;
+  /** The epoch of the claim under which the work was done. */
+  epoch: number;
+  transition: Transition;
+  details?: AttemptDetails;
+  findings?: IncidentFindings | null;
+}
+
+/** The number of the wake-up call that the new state wants, `null` when the claim was no longer ours. */
+export type Written = { dispatch: number } | null;
+
+/**
+ * Saves that an attempt begins, under the claim that was just made: the intent, before anything is done.
+ */
+export async function saveBegin(database: Database, write: TransitionWrite): Promise<boolean> {
+  const { runId, epoch, transition } = write;
+  const { state, changes } = transition;
+  const saved = await database.query((db) =>
+    db.execute(sql`
+      with run as (
+        update runs set status = ${state.status}, state = ${JSON.stringify(state)}::jsonb,
+               current_stage = ${currentStage(state)}, next_attempt_at = null, updated_at = now()
+        where id = ${runId} and epoch = ${epoch}
+        returning id, environment_id
+      ), ${changeExpressions(changes)}
+      select pg_notify('davy_runs', run.id::text) from run`),
+  );
+  return saved.length > 0;
+}
+
+/**
+ * Saves one transition whole (run, attempts, incidents, events) in one statement, gives the claim back and
+ * counts the next wake-up call. Writes nothing when the epoch has moved on.
+ */
+export async function saveTransition(database: Database, write: TransitionWrite): Promise<Written> {
+  const { runId, epoch, transition, details, findings } = write;
+  const { state, changes } = transition;
+  const finished = isFinished(state);
+  const saved = await database.query((db) =>
+    db.execute<{ dispatch: number }>(sql`
+      with run as (
+        update runs set status = ${state.status}, state = ${JSON.stringify(state)}::jsonb,
+               outcome = ${finished ? state.outcome : null}, current_stage = ${currentStage(state)},
+               next_attempt_at = now() + make_interval(secs => ${delayOf(state)}::float8),
+               finished_at = case when ${finished} then now() end,
+               holds_environment = holds_environment and not ${finished},
+               owner = null, lease_until = null, claims = 0,
+               dispatch = dispatch + 1, dispatched_at = now(), updated_at = now()
+        where id = ${runId} and epoch = ${epoch}
+        returning id, environment_id, dispatch
+      ), ${changeExpressions(changes, details, findings)}
+      select run.dispatch, pg_notify('davy_runs', run.id::text) from run`),
+  );
+  const [row] = saved;
+  return row ? { dispatch: Number(row.dispatch) } : null;
+}
+
+/** Seconds until the next attempt, or `null` where it is due at once (or never). */
+export function delayOf(state: RunState): number | null {
+  return state.status === 'waiting_retry' ? state.work.delaySeconds : null;
+}
