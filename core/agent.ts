@@ -130,10 +130,18 @@ export function mutates(stage: Stage): boolean {
 
 /** What a decision of this stage means where the run ends on it. */
 export function polarityOf(stage: Stage, decision: string): Polarity {
-  return declarationOf(stage)?.[1].decisions[decision] ?? 'positive';
+  return knownPolarity(stage, decision) ?? 'positive';
 }
 
-/** The declared decision of this stage that has the polarity: how an executor's yes or no becomes a choice. */
+/**
+ * The declared decision of this stage that has the polarity: how an executor's yes or no becomes a choice. Only
+ * one that its action knows: no guess is made about what another word means.
+ */
 export function decisionFor(stage: Stage, polarity: Polarity): string | null {
-  return stage.decisions.find(({ choice }) => polarityOf(stage, choice) === polarity)?.choice ?? null;
+  return stage.decisions.find(({ choice }) => knownPolarity(stage, choice) === polarity)?.choice ?? null;
+}
+
+function knownPolarity(stage: Stage, decision: string): Polarity | undefined {
+  const decisions = declarationOf(stage)?.[1].decisions ?? {};
+  return Object.hasOwn(decisions, decision) ? decisions[decision] : undefined;
 }

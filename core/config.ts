@@ -68,29 +68,21 @@ export function parseConfig(
     Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = configSchema.safeParse(given);
-  if (!parsed.success) return { ok: false, problems: zodProblems(parsed.error) };
+  const problems = [
+    ...(parsed.success ? [] : zodProblems(parsed.error)),
+    ...(given.DAVY_HOST === undefined ? hostProblems(defaults.hostname) : []),
+    ...rootProblems(given.DAVY_ROOTS),
+  ];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const { data } = parsed;
-  const host = data.DAVY_HOST ?? defaults.hostname;
-  if (!hostName.safeParse(host).success)
-    return {
-      ok: false,
-      problems: [{ path: 'DAVY_HOST', message: `the hostname "${host}" will not do; set DAVY_HOST` }],
-    };
-  const roots = data.DAVY_ROOTS?.split(':').filter((root) => root !== '') ?? [defaults.workingDirectory];
-  const relative = roots.filter((root) => !root.startsWith('/'));
-  if (relative.length > 0)
-    return {
-      ok: false,
-      problems: relative.map((root) => ({ path: 'DAVY_ROOTS', message: `"${root}" is not absolute` })),
-    };
   return {
     ok: true,
     config: {
       port: data.DAVY_PORT,
       bind: data.DAVY_BIND,
       dataDir: data.DAVY_DATA_DIR,
-      host,
-      roots,
+      host: data.DAVY_HOST ?? defaults.hostname,
+      roots: data.DAVY_ROOTS === undefined ? [defaults.workingDirectory] : rootsIn(data.DAVY_ROOTS),
       environmentFile: data.DAVY_ENVIRONMENT,
       pipelinesDir: data.DAVY_PIPELINES ?? null,
       settingsFile: data.DAVY_SETTINGS ?? null,
@@ -102,4 +94,19 @@ export function parseConfig(
       redisUrl: data.REDIS_URL ?? null,
     },
   };
+}
+
+function hostProblems(hostname: string): Problem[] {
+  if (hostName.safeParse(hostname).success) return [];
+  return [{ path: 'DAVY_HOST', message: `the hostname "${hostname}" will not do; set DAVY_HOST` }];
+}
+
+function rootsIn(list: string): string[] {
+  return list.split(':').filter((root) => root !== '');
+}
+
+function rootProblems(list = ''): Problem[] {
+  return rootsIn(list)
+    .filter((root) => !root.startsWith('/'))
+    .map((root) => ({ path: 'DAVY_ROOTS', message: `"${root}" is not absolute` }));
 }

@@ -17,7 +17,7 @@ export function diagnose(observation: Observation): Diagnosis[] {
     diagnoseResources(observation.resources),
     ...wanted(observation.daemons).map(diagnoseDaemon),
     ...wanted([observation.pool]).map((pool) => diagnosePool(pool, mainDaemon(observation))),
-    ...wanted(observation.miners).map((miner) => diagnoseMiner(miner)),
+    ...wanted(observation.miners).map((miner) => diagnoseMiner(miner, observation.pool)),
   ].filter((diagnosis) => diagnosis !== null);
 }
 

@@ -26,7 +26,7 @@ const componentShape = {
   /** Pid-file style locks that may be removed once their owner is proven dead. Never a daemon's `.lock`. */
   lockFiles: z.array(path).max(20).default([]),
   /** Further environment variables of the process. */
-  env: z.record(z.string(), text()).default({}),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), text()).default({}),
   /** How long the component may take from its start until it works. */
   startTimeoutSeconds: z.number().positive().max(3600).default(60),
 };
@@ -102,6 +102,23 @@ export const environmentSchema = z
         context.addIssue({ code: 'custom', path: at.split('.'), message: `${value} is also ${other}` });
       else seen.set(value, at);
     }
+    const names = new Map([
+      ['environment', 'the environment'],
+      ['daemon', 'the daemon'],
+      ['pool', 'the pool'],
+      ...environment.peers.map((_, index): [string, string] => [`peer-${index + 1}`, `peers[${index}]`]),
+    ]);
+    environment.miners.forEach((miner, index) => {
+      const name = miner.name ?? `miner-${index + 1}`;
+      const other = names.get(name);
+      if (other !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['miners', index, 'name'],
+          message: `"${name}" is also ${other}`,
+        });
+      else names.set(name, `miners[${index}]`);
+    });
   });
 
 export type Environment = z.infer<typeof environmentSchema>;

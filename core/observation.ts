@@ -99,8 +99,9 @@ export interface MinerFacts {
   rejectedShares: number;
   /** Seconds since the last accepted share, or since the start where there was none. */
   silentSeconds: number | null;
-  /** The interval between shares that difficulty and hashrate allow to expect; `null`: not known. */
-  expectedShareSeconds: number | null;
+  /** Hashes a second, as the miner itself last said. */
+  hashrate: number | null;
+  algorithm: 'sha256d' | 'scrypt';
   startFailure: StartFailure | null;
 }
 

@@ -36,6 +36,8 @@ export interface OpenIncident {
   unproven: readonly string[];
   /** The stage that failed last: where an implicit recovery returns to. */
   raisedBy: string | null;
+  /** What that stage failed with. */
+  failure: Failure;
 }
 
 /** Where the flow goes on once the stages in question have been checked again. */
@@ -79,7 +81,8 @@ export type RecoveryOutcome =
 
 export type RunEvent =
   | { type: 'begun' }
-  | { type: 'stage_decided'; decision: string }
+  /** `failure`: what a negative decision means, where the stage knows more than the decision says. */
+  | { type: 'stage_decided'; decision: string; failure?: Failure }
   | { type: 'stage_failed'; failure: Failure }
   | { type: 'recovery_finished'; outcome: RecoveryOutcome }
   | { type: 'cancelled' }

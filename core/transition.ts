@@ -63,7 +63,7 @@ export function transition(state: RunState, event: RunEvent, context: Transition
     case 'begun':
       return begin(state);
     case 'stage_decided':
-      return draft.decided(expectStage(state, event), event.decision);
+      return draft.decided(expectStage(state, event), event.decision, event.failure);
     case 'stage_failed':
       return draft.failed(expectStage(state, event), null, event.failure);
     case 'recovery_finished':
@@ -112,16 +112,21 @@ class Draft {
     this.context = context;
   }
 
-  decided(work: StageWork, decision: string): Transition {
+  decided(work: StageWork, decision: string, cause?: Failure): Transition {
     const { pipeline } = this.context;
     const next = route(pipeline, work.stageId, decision);
-    if (next.kind === 'failed') return this.failed(work, decision, { code: next.code, message: next.reason });
+    if (next.kind === 'failed') {
+      const known = next.code === 'negative_decision' ? cause : undefined;
+      return this.failed(work, decision, known ?? { code: next.code, message: next.reason });
+    }
     if (next.kind === 'recovery') {
-      const failure = { code: decision, message: `stage ${work.stageId} decided ${decision}` };
-      this.closeStage(work.attemptId, 'failed', decision, null);
+      const failure = cause ?? { code: decision, message: `stage ${work.stageId} decided ${decision}` };
+      this.closeStage(work.attemptId, 'failed', decision, cause ?? null);
       return this.recover(work.stageId, next.stageId, failure);
     }
     this.closeStage(work.attemptId, 'succeeded', decision, null);
+    // A decision that ends the run badly was taken, but the stage has not passed.
+    if (next.kind === 'end' && next.ending !== 'succeeded') return this.proceed({ ...next, outcome: decision });
     this.prove(work.stageId);
     if (work.purpose === 'recheck' && this.progress.continuation)
       return this.proceed(this.progress.continuation);
@@ -257,9 +262,10 @@ class Draft {
       ? {
           ...open,
           raisedBy: stageId ?? open.raisedBy,
+          failure,
           unproven: [...new Set([...open.unproven, ...unproven])],
         }
-      : { id: this.context.newId(), attempts: 0, unproven, raisedBy: stageId };
+      : { id: this.context.newId(), attempts: 0, unproven, raisedBy: stageId, failure };
     if (!open) this.changes.push({ type: 'incident_opened', id: incident.id, stageId, failure });
     this.progress = { ...this.progress, incident };
     return incident;
@@ -333,8 +339,9 @@ class Draft {
     const made = Object.values(this.progress.attempts).reduce((sum, count) => sum + count, 0);
     if (made >= this.context.policy.maxStageAttempts) return 'over_cap';
     const id = this.context.newId();
-    const number = (this.progress.attempts[stageId] ?? 0) + 1;
-    this.progress = { ...this.progress, attempts: { ...this.progress.attempts, [stageId]: number } };
+    const { attempts } = this.progress;
+    const number = (Object.hasOwn(attempts, stageId) ? (attempts[stageId] ?? 0) : 0) + 1;
+    this.progress = { ...this.progress, attempts: { ...attempts, [stageId]: number } };
     this.changes.push({ type: 'stage_attempt_opened', id, stageId, number, purpose });
     return id;
   }

@@ -69,12 +69,12 @@ export async function renewLease(database: Database, runId: string, epoch: numbe
   return renewed.length > 0;
 }
 
-/** Gives a run back unchanged, so that another worker can go on at once. */
+/** Gives a run back unchanged, so that it can be claimed again at once. */
 export async function releaseRun(database: Database, runId: string, epoch: number): Promise<void> {
   await database.query((db) =>
     db
       .update(runs)
-      .set({ owner: null, leaseUntil: null, claims: sql`${runs.claims} - 1` })
+      .set({ owner: null, leaseUntil: null })
       .where(and(eq(runs.id, runId), eq(runs.epoch, epoch))),
   );
 }

@@ -33,7 +33,8 @@ export function openDatabase(url: string): Database {
   // Drizzle rewrites the type parsers of the client it is given, and LISTEN wants a connection of its own.
   const listener = postgres(url, { ...options, max: 1 });
   return {
-    query: (run, timeoutMs = QUERY_TIMEOUT_MS) => answered(run(db), timeoutMs),
+    // A query of Drizzle runs anew at each `then`: awaiting it here, once, makes a plain promise of it.
+    query: (run, timeoutMs = QUERY_TIMEOUT_MS) => answered((async () => await run(db))(), timeoutMs),
     async listen(channel, onNotify) {
       const { unlisten } = await listener.listen(channel, onNotify);
       return { close: unlisten };
@@ -52,7 +53,7 @@ async function answered<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   try {
     return await Promise.race([work, late]);
   } catch (error) {
-    throw isConnectionError(error) ? unavailable(postgresMessage(error), error) : error;
+    throw isConnectionError(error) ? unavailable(postgresMessage(error), error) : plain(error);
   } finally {
     clearTimeout(timer);
     // A query that answers after its deadline must not end the process as an unhandled rejection.
@@ -78,6 +79,12 @@ interface PostgresError {
 function postgresError(error: unknown): PostgresError | null {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return inner instanceof Error ? (inner as Error & PostgresError) : null;
+}
+
+/** The reason instead of the whole statement and its parameters, which have no place in a log. */
+function plain(error: unknown): unknown {
+  const inner = postgresError(error);
+  return inner && inner !== error ? new Error(`Postgres: ${inner.message}`, { cause: inner }) : error;
 }
 
 function postgresMessage(error: unknown): string {

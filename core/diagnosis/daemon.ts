@@ -59,16 +59,20 @@ function whenRolledBack({ rpc, knownHeight }: DaemonFacts): Finding {
   };
 }
 
+const INITIAL_DOWNLOAD = -10;
+
 /** Error codes of getblocktemplate, from Bitcoin Core's rpc/protocol.h. */
 const TEMPLATE_FAILURES: Record<number, FailureType> = {
   [-8]: 'incompatible',
   [-9]: 'no_peers',
-  [-10]: 'warming_up',
+  [INITIAL_DOWNLOAD]: 'warming_up',
   [-28]: 'warming_up',
 };
 
-function whenNoWork({ template }: DaemonFacts): Finding {
+function whenNoWork({ template, rpc }: DaemonFacts): Finding {
   if (template === null || template.kind === 'ok') return null;
+  // A chain that has only its genesis block gives no work until somebody mines: that is a beginning, no failure.
+  if (template.code === INITIAL_DOWNLOAD && rpc?.kind === 'ok' && rpc.height === 0) return null;
   const failure = template.code === null ? 'unknown' : (TEMPLATE_FAILURES[template.code] ?? 'unknown');
   return { failure, evidence: [`getblocktemplate answers ${template.detail}`] };
 }

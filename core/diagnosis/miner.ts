@@ -1,5 +1,5 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
-import type { MinerFacts } from '../observation.ts';
+import type { MinerFacts, PoolFacts } from '../observation.ts';
 import { describeDown, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
@@ -13,8 +13,8 @@ const REJECT_RATIO_MAX = 0.5;
 const JUDGED_SHARES_MIN = 10;
 
 /** What is wrong with a miner whose pool is known to work. */
-export function diagnoseMiner(facts: MinerFacts): Diagnosis | null {
-  const finding = whenDown(facts) ?? whenAstray(facts) ?? whenRejected(facts) ?? whenSilent(facts);
+export function diagnoseMiner(facts: MinerFacts, pool: PoolFacts): Diagnosis | null {
+  const finding = whenDown(facts) ?? whenAstray(facts) ?? whenRejected(facts) ?? whenSilent(facts, pool);
   return finding && { component: facts.component, role: 'miner', ...finding };
 }
 
@@ -47,15 +47,25 @@ function whenRejected({ acceptedShares, rejectedShares }: MinerFacts): Finding {
   return { failure: 'high_rejects', evidence: [`${rejectedShares} of its ${judged} shares were rejected`] };
 }
 
-function whenSilent({ silentSeconds, expectedShareSeconds }: MinerFacts): Finding {
-  if (silentSeconds === null || expectedShareSeconds === null) return null;
-  const limit = Math.max(SILENT_SECONDS_MIN, SILENT_INTERVALS * expectedShareSeconds);
-  if (silentSeconds <= limit) return null;
-  const expected = expectedShareSeconds.toFixed(1);
+function whenSilent(miner: MinerFacts, pool: PoolFacts): Finding {
+  const expectedSeconds = expectedShareSeconds(miner, pool);
+  if (miner.silentSeconds === null || expectedSeconds === null) return null;
+  if (miner.silentSeconds <= Math.max(SILENT_SECONDS_MIN, SILENT_INTERVALS * expectedSeconds)) return null;
+  const silence = `no share was accepted for ${Math.round(miner.silentSeconds)} s`;
   return {
     failure: 'no_shares',
-    evidence: [
-      `no share was accepted for ${Math.round(silentSeconds)} s; one every ${expected} s was to be expected`,
-    ],
+    evidence: [`${silence}; one every ${expectedSeconds.toFixed(1)} s was to be expected`],
   };
+}
+
+/** Hashes that a share of difficulty 1 takes: 2^32, and for scrypt pools by convention 2^16. */
+const HASHES_PER_DIFFICULTY = { sha256d: 2 ** 32, scrypt: 2 ** 16 } as const;
+
+/** The mean interval between shares that difficulty and hashrate allow to expect; `null` where it is not known. */
+export function expectedShareSeconds(
+  { hashrate, algorithm }: MinerFacts,
+  { stratum }: PoolFacts,
+): number | null {
+  if (stratum?.kind !== 'working' || hashrate === null || hashrate <= 0) return null;
+  return (stratum.difficulty * HASHES_PER_DIFFICULTY[algorithm]) / hashrate;
 }

@@ -14,7 +14,7 @@ const NEXT_STEPS: Partial<Record<FailureType, string>> = {
 export const needsPerson: Strategy = {
   name: 'needs-person',
   failures: {
-    environment: ['resource_exhausted', 'missing_dependencies'],
+    environment: ['resource_exhausted', 'missing_dependencies', 'bad_config'],
     daemon: ['incompatible', 'bad_config', 'port_conflict', 'lock_held', 'resource_exhausted', 'unknown'],
     pool: ['bad_config', 'resource_exhausted', 'unknown'],
     miner: ['bad_config', 'resource_exhausted', 'unknown'],

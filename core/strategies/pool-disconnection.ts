@@ -13,6 +13,7 @@ export const poolDisconnection: Strategy = {
       'stratum_deaf',
       'stale_work',
       'rpc_unauthorized',
+      'stale_lock',
     ],
   },
   plan({ diagnosis: { component, failure }, observation, environment, settings }): Plan {

@@ -1,0 +1,99 @@
+import type { Action, ActionType } from '../core/strategy.ts';
+import { connectPeers } from './components/daemons.ts';
+import { daemonKind, minerKind, poolKind } from './components/index.ts';
+import { daemonMember, minerMembers, peerMembers, poolMember, type Stack } from './components/stack.ts';
+import { clearStaleLocks } from './components/stale-locks.ts';
+import { memberNamed } from './observe.ts';
+
+/** Carries out one action and says what came of it. */
+type ActionExecutor<Type extends ActionType> = (
+  stack: Stack,
+  action: Extract<Action, { type: Type }>,
+) => Promise<string>;
+
+/** Each action has one executor: an action without one does not compile. */
+const EXECUTORS: { readonly [Type in ActionType]: ActionExecutor<Type> } = {
+  start: (stack, { component, reindex }) =>
+    withComponent(stack, component, async (controls) => await controls.start({ reindex })),
+  stop: (stack, { component, force }) =>
+    withComponent(stack, component, async (controls) => await controls.stop({ force })),
+  clear_stale_locks: async (stack, { component }) => {
+    const member = memberNamed(stack, component);
+    return member ? await clearStaleLocks(member) : noSuch(component);
+  },
+  connect_peers: (stack) => connectPeers(stack),
+  move_stratum_port: async (stack, { port }) => {
+    const pool = poolMember(stack);
+    const { file, change } = await poolKind(pool).movePort(pool, port);
+    return change === 'unchanged' ? `${file} already says ${port}` : `${file} now says ${port}`;
+  },
+  align_credentials: async (stack) => {
+    const pool = poolMember(stack);
+    const { file, keys } = await poolKind(pool).alignCredentials(pool);
+    return keys.length === 0 ? `${file} was right already` : `${file}: ${keys.join(', ')} corrected`;
+  },
+  redirect_miners: redirectMiners,
+  wait: async () => 'waiting until it mends itself',
+};
+
+/** Carries out an action by its type. */
+export async function perform(stack: Stack, action: Action): Promise<string> {
+  const execute = EXECUTORS[action.type] as (stack: Stack, action: Action) => Promise<string>;
+  return await execute(stack, action);
+}
+
+interface Controls {
+  start(options: { reindex: boolean }): Promise<string>;
+  stop(options: { force: boolean }): Promise<string>;
+}
+
+async function withComponent(
+  stack: Stack,
+  name: string,
+  use: (controls: Controls) => Promise<string>,
+): Promise<string> {
+  const controls = controlsOf(stack, name);
+  return controls ? await use(controls) : noSuch(name);
+}
+
+function controlsOf(stack: Stack, name: string): Controls | null {
+  const daemon = [daemonMember(stack), ...peerMembers(stack)].find(({ ref }) => ref.name === name);
+  if (daemon) return controls(daemonKind(daemon), daemon);
+  const pool = poolMember(stack);
+  if (pool.ref.name === name) return controls(poolKind(pool), pool);
+  const miner = minerMembers(stack).find(({ ref }) => ref.name === name);
+  return miner ? controls(minerKind(miner), miner) : null;
+}
+
+function controls<Member>(
+  kind: {
+    start(member: Member, options: { reindex: boolean }): Promise<string>;
+    stop(member: Member, options: { force: boolean }): Promise<string>;
+  },
+  member: Member,
+): Controls {
+  return { start: (options) => kind.start(member, options), stop: (options) => kind.stop(member, options) };
+}
+
+function noSuch(component: string): string {
+  return `the environment has no component called ${component}`;
+}
+
+/** Miners whose configuration had to change are started anew, if they run: they read it only at their start. */
+async function redirectMiners(stack: Stack): Promise<string> {
+  const redirected: string[] = [];
+  for (const member of minerMembers(stack)) {
+    const kind = minerKind(member);
+    if ((await kind.programs(member)).some(({ path }) => path === null)) continue;
+    const changes = await kind.configure(member);
+    if (changes.every(({ change }) => change !== 'adjusted')) continue;
+    redirected.push(member.ref.name);
+    const { process } = await kind.observe(member);
+    if (process.state === 'down') continue;
+    await kind.stop(member, { force: false });
+    await kind.start(member, { reindex: false });
+  }
+  return redirected.length === 0
+    ? 'every miner points at the pool already'
+    : `redirected: ${redirected.join(', ')}`;
+}

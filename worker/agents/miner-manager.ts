@@ -1,0 +1,48 @@
+import { minerKind } from '../components/index.ts';
+import { minerMembers } from '../components/stack.ts';
+import { type Executors, failed, type StageExecutor, succeeded } from './agent.ts';
+import { describeDiagnoses, settle } from './settle.ts';
+
+const START_TIMEOUT_MS = 10_000;
+
+const startMiners: StageExecutor = async ({ stack, want, observe, signal }) => {
+  const miners = minerMembers(stack);
+  if (miners.length === 0) return failed('bad_config', 'davy.json names no miners', {});
+  const files = [];
+  for (const member of miners) files.push(...(await minerKind(member).configure(member)));
+  await want(miners, 'running');
+  const started: Record<string, string> = {};
+  for (const member of miners)
+    started[member.ref.name] = await minerKind(member).start(member, { reindex: false });
+  const { observation, diagnoses } = await settle({
+    observe,
+    concerns: ({ role }) => role === 'miner',
+    timeoutMs: START_TIMEOUT_MS,
+    signal,
+  });
+  const evidence = {
+    files,
+    started,
+    miners: observation.miners.map(({ component, process }) => ({ component, process })),
+  };
+  const [root] = diagnoses;
+  return root ? failed(root.failure, describeDiagnoses(diagnoses), evidence) : succeeded(evidence);
+};
+
+export const minerManager: Executors<'configure_miner' | 'start_mining' | 'stop_miners'> = {
+  configure_miner: startMiners,
+  start_mining: startMiners,
+
+  async stop_miners({ stack, want, observe }) {
+    const miners = minerMembers(stack);
+    await want(miners, 'stopped');
+    const stopped: Record<string, string> = {};
+    for (const member of miners)
+      stopped[member.ref.name] = await minerKind(member).stop(member, { force: false });
+    const alive = (await observe()).miners.filter(({ process }) => process.state !== 'down');
+    if (alive.length === 0) return succeeded({ stopped });
+    return failed('still_running', `still running: ${alive.map(({ component }) => component).join(', ')}`, {
+      stopped,
+    });
+  },
+};

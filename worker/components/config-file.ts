@@ -1,0 +1,81 @@
+import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { applyEdits, type JSONPath, modify, type ParseError, parse } from 'jsonc-parser';
+import { DavyError } from '../../core/errors.ts';
+import type { ConfigChange } from './kind.ts';
+
+/** Configuration files hold credentials: nobody else may read them. */
+const MODE = 0o600;
+
+/** The text of a file; `null` where there is none. */
+export async function readText(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Replaces a file in one step; what stood there before is kept beside it as `.bak`. */
+export async function replaceFile(file: string, text: string, previous: string | null): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  if (previous !== null) await copyFile(file, `${file}.bak`);
+  const draft = `${file}.new`;
+  await writeFile(draft, text, { mode: MODE });
+  await chmod(draft, MODE);
+  await rename(draft, file);
+}
+
+/** A JSON file with comments allowed; `null` where there is none. */
+export async function readJson(file: string): Promise<unknown> {
+  const text = await readText(file);
+  return text === null ? null : parseJson(file, text);
+}
+
+function parseJson(file: string, text: string): unknown {
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (!first) return value;
+  const line = text.slice(0, first.offset).split('\n').length;
+  throw new DavyError('bad_config', `${file}: line ${line} is not valid JSON`, {
+    nextStep: 'Correct the file.',
+  });
+}
+
+/** A value to be set in a JSON file. */
+export interface JsonEdit {
+  path: JSONPath;
+  value: unknown;
+}
+
+/** Sets values in a JSON file and leaves every other byte as it is; makes the file from `template` where there is none. */
+export async function editJson(
+  file: string,
+  template: object,
+  edits: readonly JsonEdit[],
+): Promise<ConfigChange> {
+  const before = await readText(file);
+  const start = before ?? `${JSON.stringify(template, null, 2)}\n`;
+  const current = parseJson(file, start);
+  const wanted = edits.filter(({ path, value }) => valueAt(current, path) !== value);
+  const text = wanted.reduce(
+    (draft, edit) => applyEdits(draft, modify(draft, edit.path, edit.value, FORMAT)),
+    start,
+  );
+  if (before === text) return { file, change: 'unchanged', keys: [] };
+  await replaceFile(file, text, before);
+  const keys = wanted.map(({ path }) => path.join('.'));
+  return { file, change: before === null ? 'created' : 'adjusted', keys };
+}
+
+const FORMAT = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } };
+
+export function valueAt(document: unknown, path: JSONPath): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
+    document,
+  );
+}

@@ -1,0 +1,67 @@
+import type { DaemonSpec, MinerSpec, PoolSpec } from '../../core/environment.ts';
+import type { DaemonFacts, MinerFacts, PoolFacts } from '../../core/observation.ts';
+import type { RpcEndpoint } from '../host/rpc.ts';
+import type { Member } from './stack.ts';
+
+/** A program that a component needs, and where it was found. */
+export interface Program {
+  name: string;
+  /** `null`: it is missing. */
+  path: string | null;
+  /** The Debian packages that bring it; none where no package does. */
+  packages: string[];
+}
+
+/** What `configure` did to a file. */
+export interface ConfigChange {
+  file: string;
+  change: 'created' | 'adjusted' | 'unchanged';
+  /** The keys that were added or changed, never their values. */
+  keys: string[];
+}
+
+/** What every kind of component can do. A new kind is one file and one line in `index.ts`. */
+interface Kind<Spec, Facts> {
+  programs(member: Member<Spec>): Promise<Program[]>;
+  /** Writes a missing configuration file, adjusts an existing one as little as possible. */
+  configure(member: Member<Spec>): Promise<ConfigChange[]>;
+  /** Starts the process, unless it runs already. Returns as soon as it exists: readiness is for `observe`. */
+  start(member: Member<Spec>, options: StartOptions): Promise<'started' | 'already_running'>;
+  /** Ends the process, gracefully first unless forced. Only ever one that is proven ours. */
+  stop(member: Member<Spec>, options: StopOptions): Promise<string>;
+  /** Every fact about it that can be had within a second or two. Never throws for a broken component. */
+  observe(member: Member<Spec>): Promise<Facts>;
+}
+
+export interface StartOptions {
+  /** Let a daemon build its index anew from its blocks. */
+  reindex: boolean;
+}
+
+export interface StopOptions {
+  force: boolean;
+}
+
+/** What is observed of a component; what is wanted of it and was known before is added from the records. */
+export type Observed<Facts> = Omit<Facts, 'desired' | 'knownHeight'>;
+
+export interface DaemonKind extends Kind<DaemonSpec, Observed<DaemonFacts>> {
+  /** Where and as whom its RPC is called. */
+  endpoint(member: Member<DaemonSpec>): Promise<RpcEndpoint>;
+  /** The proof-of-work function of its chain. */
+  algorithm(member: Member<DaemonSpec>): Promise<'sha256d' | 'scrypt'>;
+  /** Connects it to the nodes that `davy.json` gives it for company. */
+  connectPeers(member: Member<DaemonSpec>): Promise<string>;
+}
+
+export interface PoolKind extends Kind<PoolSpec, Observed<PoolFacts>> {
+  /** The Stratum port in its configuration. */
+  port(member: Member<PoolSpec>): Promise<number>;
+  movePort(member: Member<PoolSpec>, port: number): Promise<ConfigChange>;
+  /** Gives it the daemon's address and credentials. */
+  alignCredentials(member: Member<PoolSpec>): Promise<ConfigChange>;
+  /** Sets the address that its blocks pay to, where it has none. */
+  setPayoutAddress(member: Member<PoolSpec>, address: string): Promise<ConfigChange>;
+}
+
+export interface MinerKind extends Kind<MinerSpec, Observed<MinerFacts>> {}

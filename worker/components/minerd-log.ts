@@ -1,0 +1,39 @@
+import type { MinerFacts } from '../../core/observation.ts';
+
+/** What a miner of minerd's family wrote about its work since it was started. */
+export interface MinerWords {
+  acceptedShares: number;
+  rejectedShares: number;
+  /** Hashes a second, as it last said. */
+  hashrate: number | null;
+  connection: MinerFacts['connection'];
+}
+
+const SHARES = /accepted: (\d+)\/(\d+) \([\d.]+%\)(?:, ([\d.]+) (k|M|G)?hash\/s)?/;
+const SCALE: Record<string, number> = { k: 1e3, M: 1e6, G: 1e9 };
+
+const CONNECTION: readonly [RegExp, MinerFacts['connection']][] = [
+  [SHARES, 'working'],
+  [/Stratum authentication failed/, 'unauthorized'],
+  [
+    /Stratum connection (failed|interrupted|timed out)|stratum_recv_line failed|retry after \d+ seconds/,
+    'unreachable',
+  ],
+  [/Starting Stratum|Stratum requested work restart|New job/i, 'working'],
+];
+
+/** Reads minerd's words (`accepted: 3/3 (100.00%), 0.51 khash/s (yay!!!)`): the last of each kind counts. */
+export function readMinerWords(text: string): MinerWords {
+  const lines = text.split('\n').reverse();
+  const shares = lines.map((line) => SHARES.exec(line)).find((match) => match !== null);
+  const [, accepted = '0', submitted = '0', rate, scale = ''] = shares ?? [];
+  const connection = lines
+    .map((line) => CONNECTION.find(([pattern]) => pattern.test(line))?.[1])
+    .find((state) => state !== undefined);
+  return {
+    acceptedShares: Number(accepted),
+    rejectedShares: Number(submitted) - Number(accepted),
+    hashrate: rate === undefined ? null : Number(rate) * (SCALE[scale] ?? 1),
+    connection: connection ?? 'unknown',
+  };
+}

@@ -1,0 +1,11 @@
+import { poolKind } from './index.ts';
+import type { ConfigChange } from './kind.ts';
+import { poolMember, type Stack } from './stack.ts';
+import { openWallet } from './wallet.ts';
+
+/** Lets the pool's blocks pay to the stack's wallet, unless its configuration already says to whom. */
+export async function preparePayout(stack: Stack): Promise<ConfigChange> {
+  const wallet = await openWallet(stack);
+  const pool = poolMember(stack);
+  return await poolKind(pool).setPayoutAddress(pool, await wallet.address());
+}

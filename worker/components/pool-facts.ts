@@ -1,0 +1,77 @@
+import type { PoolSpec } from '../../core/environment.ts';
+import type { PoolFacts, StratumFact } from '../../core/observation.ts';
+import { RpcError, rpcCall } from '../host/rpc.ts';
+import { probeStratum } from '../host/stratum.ts';
+import { bitcoind } from './bitcoind.ts';
+import type { Observed } from './kind.ts';
+import { daemonMember, type Member, reveal } from './stack.ts';
+import {
+  lastOutput,
+  observePort,
+  observeProcess,
+  readStartFailure,
+  type StartSignature,
+} from './supervised.ts';
+
+export interface PoolProbe {
+  /** The Stratum port in the pool's own configuration. */
+  port: number;
+  /** What the pool's configuration has to log in to the daemon. */
+  daemonLogin: { username: string; password: string };
+  signatures: readonly StartSignature[];
+}
+
+const STRATUM_TIMEOUT_MS = 500;
+
+/** What any Stratum pool shows from outside: its process, its port, and how far a miner's conversation comes. */
+export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): Promise<Observed<PoolFacts>> {
+  const { spec } = member;
+  const [process, stratumPort, stratum] = await Promise.all([
+    observeProcess(member),
+    observePort(member, probe.port),
+    askStratum(member, probe.port),
+  ]);
+  const working = stratum.kind === 'working';
+  const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
+  return {
+    role: 'pool',
+    component: member.ref.name,
+    process,
+    stratumPort,
+    alternatives: working ? [] : await Promise.all(others.map((port) => observePort(member, port))),
+    stratum,
+    daemonCredentialsAccepted: working ? null : await askCredentials(member, probe.daemonLogin),
+    startFailure:
+      process.state === 'down' ? readStartFailure(await lastOutput(member), probe.signatures) : null,
+  };
+}
+
+async function askStratum({ spec }: Member<PoolSpec>, port: number): Promise<StratumFact> {
+  const probe = await probeStratum({
+    host: spec.host,
+    port,
+    username: spec.login.username,
+    password: reveal(spec.login.password, 'pool.login.password'),
+    timeoutMs: STRATUM_TIMEOUT_MS,
+  });
+  if (probe.outcome === 'working')
+    return {
+      kind: 'working',
+      previousBlockHash: probe.job.previousBlockHash,
+      difficulty: probe.job.difficulty,
+    };
+  return { kind: probe.outcome, step: probe.step, detail: probe.detail };
+}
+
+async function askCredentials(
+  member: Member<PoolSpec>,
+  login: PoolProbe['daemonLogin'],
+): Promise<boolean | null> {
+  const { host, port } = await bitcoind.endpoint(daemonMember(member.stack));
+  try {
+    await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });
+    return true;
+  } catch (error) {
+    return error instanceof RpcError && error.kind === 'unauthorized' ? false : null;
+  }
+}

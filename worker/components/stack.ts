@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type ComponentRef, componentsOf } from '../../core/component.ts';
+import type { DaemonSpec, Environment, MinerSpec, PoolSpec, Secret } from '../../core/environment.ts';
+import { DavyError } from '../../core/errors.ts';
+
+/** One mining stack as this host's worker sees it: what `davy.json` says, and where. */
+export interface Stack {
+  environmentId: string;
+  environment: Environment;
+  /** The folder of `davy.json`, without symlinks. */
+  directory: string;
+  /** Where Davylamp keeps what it writes about this stack; nothing here is ever cleaned by a reset. */
+  stateDirectory: string;
+}
+
+/** A component of a stack, with the part of `davy.json` that describes it. */
+export interface Member<Spec = DaemonSpec | PoolSpec | MinerSpec> {
+  stack: Stack;
+  ref: ComponentRef;
+  spec: Spec;
+}
+
+export function daemonMember(stack: Stack): Member<DaemonSpec> {
+  const { environment } = stack;
+  return {
+    stack,
+    ref: refOf(stack, ({ role, peer }) => role === 'daemon' && !peer),
+    spec: environment.daemon,
+  };
+}
+
+export function peerMembers(stack: Stack): Member<DaemonSpec>[] {
+  return stack.environment.peers.map((spec, index) => ({
+    stack,
+    spec,
+    ref: refOf(stack, (ref) => ref.peer && ref.index === index),
+  }));
+}
+
+export function poolMember(stack: Stack): Member<PoolSpec> {
+  return { stack, ref: refOf(stack, ({ role }) => role === 'pool'), spec: stack.environment.pool };
+}
+
+export function minerMembers(stack: Stack): Member<MinerSpec>[] {
+  return stack.environment.miners.map((spec, index) => ({
+    stack,
+    spec,
+    ref: refOf(stack, (ref) => ref.role === 'miner' && ref.index === index),
+  }));
+}
+
+function refOf(stack: Stack, matches: (ref: ComponentRef) => boolean): ComponentRef {
+  const ref = componentsOf(stack.environment).find(matches);
+  if (!ref) throw new RangeError(`environment ${stack.environment.name} has no such component`);
+  return ref;
+}
+
+/** A path of `davy.json`: absolute, below the home folder, or relative to the folder of the file. */
+export function pathIn(stack: Stack, path: string): string {
+  if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1));
+  return resolve(stack.directory, path);
+}
+
+/** A path of a component: relative to the component's own folder. */
+export function pathOf({ stack, spec }: Member, path: string): string {
+  return path.startsWith('~') ? pathIn(stack, path) : resolve(pathIn(stack, spec.directory), path);
+}
+
+/** Carried by a component's processes for life: how they are proven ours, after any crash of the worker. */
+export function markerOf({ stack, ref }: Member): string {
+  const place = createHash('sha256').update(stack.directory).digest('hex').slice(0, 16);
+  return `${stack.environment.name}/${ref.name}@${place}`;
+}
+
+/** Gets what a component writes to its standard output and error. */
+export function outputFile({ stack, ref }: Member): string {
+  return join(stack.stateDirectory, `${ref.name}.out`);
+}
+
+/** The value of a secret that may stand in an environment variable of the worker. */
+export function reveal(secret: Secret, where: string): string {
+  if (typeof secret === 'string') return secret;
+  const value = process.env[secret.env];
+  if (value !== undefined && value !== '') return value;
+  throw new DavyError(
+    'bad_config',
+    `${where}: the environment variable ${secret.env} is not set for the worker`,
+    {
+      nextStep: `Set ${secret.env} where the worker is started.`,
+    },
+  );
+}

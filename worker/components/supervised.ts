@@ -1,0 +1,170 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
+import { baseEnvironment } from '../host/environment.ts';
+import type { Exit } from '../host/launch.ts';
+import { tailFile } from '../host/logfile.ts';
+import { listeners } from '../host/port.ts';
+import { liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
+import { findMarked, startDetached } from '../host/spawn.ts';
+import { type StopTimes, stopProcess } from '../host/stop.ts';
+import { type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
+
+interface Known {
+  identity: ProcessIdentity;
+  startedAt: number;
+  exit: Exit | null;
+}
+
+/** What this worker knows of the processes it started or adopted, by marker. Lost with it, found again by marker. */
+const known = new Map<string, Known>();
+/** One start at a time for each component: two would both find nothing and both start. */
+const starting = new Map<string, Promise<unknown>>();
+
+/** The running process of a component: the one we started, or one that an earlier worker started. */
+export async function findProcess(member: Member): Promise<ProcessIdentity | null> {
+  const marker = markerOf(member);
+  const last = known.get(marker);
+  if (last && (await isAlive(last.identity))) return last.identity;
+  const [found] = await findMarked(marker);
+  if (!found) return null;
+  known.set(marker, { identity: found, startedAt: Date.now(), exit: null });
+  return found;
+}
+
+async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  const state = await liveness(identity);
+  return state === 'running' || state === 'stopped';
+}
+
+/** The state of a component's process. */
+export async function observeProcess(member: Member): Promise<ProcessFact> {
+  const identity = await findProcess(member);
+  const last = known.get(markerOf(member));
+  if (!identity) return { state: 'down', exit: last?.exit ?? null };
+  return {
+    state: (await liveness(identity)) === 'stopped' ? 'frozen' : 'running',
+    pid: identity.pid,
+    startedSecondsAgo: last ? (Date.now() - last.startedAt) / 1000 : null,
+  };
+}
+
+export interface StartRequest {
+  argv: readonly string[];
+  cwd: string;
+  /** Keeps standard input open for ever, for programs that go wild at its end. */
+  openStdin?: boolean;
+}
+
+/** Starts a component's process, exactly one: whatever runs under its marker is adopted instead. */
+export async function startProcess(
+  member: Member,
+  request: StartRequest,
+): Promise<'started' | 'already_running'> {
+  const marker = markerOf(member);
+  const previous = starting.get(marker) ?? Promise.resolve();
+  const start = previous.then(() => startOnce(member, request));
+  const settled = start.catch(() => {});
+  starting.set(marker, settled);
+  return await start;
+}
+
+async function startOnce(member: Member, request: StartRequest): Promise<'started' | 'already_running'> {
+  if (await findProcess(member)) return 'already_running';
+  const marker = markerOf(member);
+  await beginOutput(member);
+  const { identity, exited } = await startDetached({
+    argv: request.argv,
+    cwd: request.cwd,
+    env: { ...baseEnvironment(), ...revealed(member) },
+    marker,
+    logFile: outputFile(member),
+    stdin: request.openStdin ? 'fifo' : 'null',
+    ...(request.openStdin && { fifoPath: `${outputFile(member)}.stdin` }),
+  });
+  const entry: Known = { identity, startedAt: Date.now(), exit: null };
+  known.set(marker, entry);
+  void exited.then((exit) => {
+    entry.exit = exit;
+  });
+  return 'started';
+}
+
+function revealed({ spec, ref }: Member): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(spec.env).map(([name, value]) => [name, reveal(value, `${ref.name}.env.${name}`)]),
+  );
+}
+
+const FORCED: StopTimes = { termMs: 0, killMs: 5_000 };
+const GRACEFUL: StopTimes = { termMs: 10_000, killMs: 5_000 };
+
+/** Ends a component's process group by signals. What cannot be proven ours is never signalled. */
+export async function endProcess(member: Member, force: boolean): Promise<string> {
+  const identity = await findProcess(member);
+  if (!identity) return 'it was not running';
+  const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
+  if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
+  if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
+  return `process ${identity.pid} ${result.outcome === 'gone' ? 'was gone' : `was ${result.outcome}`}`;
+}
+
+/** Who holds a port, seen from a component. */
+export async function observePort(member: Member, port: number): Promise<PortFact> {
+  const [found, own] = await Promise.all([listeners(port), findProcess(member)]);
+  const [listener] = found;
+  if (!listener) return { port, holder: 'nobody', owner: null };
+  if (own && (await isOfGroup(listener.owner, own))) return { port, holder: 'ours', owner: null };
+  return { port, holder: 'foreign', owner: listener.owner && describeProcess(listener.owner) };
+}
+
+async function isOfGroup(owner: ProcessIdentity | null, leader: ProcessIdentity): Promise<boolean> {
+  if (!owner) return false;
+  if (owner.pid === leader.pid) return true;
+  return (await readProcess(owner.pid))?.groupId === leader.pid;
+}
+
+function describeProcess({ executable, pid }: ProcessIdentity): string {
+  return `${executable === '' ? 'a process' : basename(executable)} (pid ${pid})`;
+}
+
+const OUTPUT_TAIL_BYTES = 64 * 1024;
+const START_LINE = '=== davylamp starts ';
+
+/** Separates the words of one start from those of the ones before, for readers after any crash of ours. */
+async function beginOutput(member: Member): Promise<void> {
+  const file = outputFile(member);
+  await mkdir(dirname(file), { recursive: true });
+  await appendFile(file, `${START_LINE}${member.ref.name} at ${new Date().toISOString()}\n`, { mode: 0o640 });
+}
+
+/** What a component wrote to its standard output and error since it was last started. */
+export async function lastOutput(member: Member): Promise<string> {
+  const tail = await tailFile(outputFile(member), OUTPUT_TAIL_BYTES);
+  const start = tail.lastIndexOf(START_LINE);
+  return start === -1 ? tail : tail.slice(tail.indexOf('\n', start) + 1);
+}
+
+/** A signature of a failed start, and what it means. */
+export interface StartSignature {
+  pattern: RegExp;
+  cause: StartFailure['cause'];
+}
+
+/**
+ * What a component's last words say about why it is gone; `null` where they match no signature. The order of
+ * the signatures decides, not that of the lines: a lock held elsewhere also reads like corruption further down.
+ */
+export function readStartFailure(words: string, signatures: readonly StartSignature[]): StartFailure | null {
+  const lines = words.trimEnd().split('\n').reverse();
+  for (const { pattern, cause } of signatures) {
+    const line = lines.find((text) => pattern.test(text));
+    if (line !== undefined) return { cause, line: line.trim().slice(0, 300) };
+  }
+  return null;
+}
+
+/** The folder in which a component works. */
+export function workingFolder({ stack, spec }: Member): string {
+  return pathIn(stack, spec.directory);
+}

@@ -1,0 +1,83 @@
+import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
+import { assertChain } from './bitcoind.ts';
+import { daemonKind } from './index.ts';
+import { daemonMember, type Stack } from './stack.ts';
+
+/** The wallet of a stack, loaded. */
+export interface Wallet {
+  /** The address that the stack's blocks pay to; always the same one. */
+  address(): Promise<string>;
+  /** Mature coins, in whole units of the currency. */
+  balance(): Promise<number>;
+  /** Mines blocks to the wallet's address on a practice chain and returns the new height. */
+  generate(blocks: number): Promise<number>;
+  /** Whether the block at the tip pays its coinbase to this wallet, and at which height it is. */
+  ownsTip(): Promise<{ owned: boolean; height: number; block: string }>;
+  /** Lets the daemon write its state to the disk: a crash after it loses no block before it. */
+  checkpoint(): Promise<{ height: number }>;
+}
+
+const LABEL = 'davylamp';
+/** Error codes of the wallet calls, from Bitcoin Core's rpc/protocol.h. */
+const WALLET_NOT_FOUND = -18;
+const ALREADY_LOADED = -35;
+const LABEL_UNKNOWN = -11;
+const SLOW_CALL = { timeoutMs: 60_000 };
+
+/** Loads the stack's wallet, and makes it where it does not exist. */
+export async function openWallet(stack: Stack): Promise<Wallet> {
+  const daemon = daemonMember(stack);
+  const endpoint = await daemonKind(daemon).endpoint(daemon);
+  const info = (await rpcCall(endpoint, 'getblockchaininfo')) as { chain: string };
+  assertChain(stack, info.chain);
+  const { name } = stack.environment.wallet;
+  await load(endpoint, name);
+  return walletAt(stack, { ...endpoint, wallet: name });
+}
+
+async function load(endpoint: RpcEndpoint, name: string): Promise<void> {
+  const loaded = (await rpcCall(endpoint, 'listwallets')) as string[];
+  if (loaded.includes(name)) return;
+  try {
+    await rpcCall(endpoint, 'loadwallet', [name], SLOW_CALL);
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.code === ALREADY_LOADED) return;
+    // Litecoin Core 0.21 says -18 for a wallet that is not there, and -4 where its folder is empty.
+    if (error.code !== WALLET_NOT_FOUND && !/not found|does not exist/i.test(error.message)) throw error;
+    await rpcCall(endpoint, 'createwallet', [name], SLOW_CALL);
+  }
+}
+
+function walletAt(stack: Stack, endpoint: RpcEndpoint): Wallet {
+  const call = <T>(method: string, params: unknown[] = [], options = {}) =>
+    rpcCall(endpoint, method, params, options) as Promise<T>;
+  const address = async () => {
+    try {
+      const known = Object.keys(await call<Record<string, unknown>>('getaddressesbylabel', [LABEL])).sort();
+      if (known[0] !== undefined) return known[0];
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== LABEL_UNKNOWN) throw error;
+    }
+    return await call<string>('getnewaddress', [LABEL]);
+  };
+  return {
+    address,
+    balance: () => call<number>('getbalance'),
+    async generate(blocks) {
+      if (stack.environment.network !== 'regtest')
+        throw new RangeError('blocks are only made on a practice chain');
+      await call('generatetoaddress', [blocks, await address()], SLOW_CALL);
+      return await call<number>('getblockcount');
+    },
+    async ownsTip() {
+      const block = await call<string>('getbestblockhash');
+      const { height, tx } = await call<{ height: number; tx: string[] }>('getblock', [block]);
+      const owned = await call('gettransaction', [tx[0]]).then(
+        () => true,
+        () => false,
+      );
+      return { owned, height, block };
+    },
+    checkpoint: () => call<{ height: number }>('gettxoutsetinfo', [], SLOW_CALL),
+  };
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { messageOf } from '../core/errors.ts';
+import type { Database } from '../db/connection.ts';
+import { newId } from '../db/id.ts';
+import type { Dispatcher } from '../queue/port.ts';
+import { openEngine } from './engine.ts';
+import type { Log } from './log.ts';
+import { reconcile, resumeDelays } from './reconcile.ts';
+import { openRegistry } from './registry.ts';
+import { settingsFrom } from './settings.ts';
+
+export interface WorkerOptions {
+  database: Database;
+  dispatcher: Dispatcher;
+  host: string;
+  /** Absolute folders under which environments may lie. */
+  roots: string[];
+  environmentFile: string;
+  /** Absolute. */
+  dataDir: string;
+  settingsFile: string;
+  log: Log;
+}
+
+export interface Worker {
+  /** Takes no more work, lets attempts end for a while, then gives them back. Never stops a mining stack. */
+  close(): Promise<void>;
+}
+
+const CONCURRENCY = 8;
+const RECONCILE_MS = 1_000;
+const REGISTER_MS = 2_000;
+const SHUTDOWN_GRACE_MS = 10_000;
+
+/** Starts the worker of this host. There is no other start than this one, after a crash or without. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { database, dispatcher, host, log } = options;
+  const workerId = newId();
+  const registry = openRegistry({ ...options, workerId });
+  const settings = settingsFrom(options.settingsFile, log);
+  const engine = openEngine({ database, dispatcher, registry, settings, host, log });
+  const reconciling = { database, dispatcher, registry, engine, host };
+
+  await registry.refresh();
+  await resumeDelays(reconciling);
+  const consumer = dispatcher.consume(host, ({ runId }) => engine.handle(runId), {
+    concurrency: CONCURRENCY,
+  });
+  const loops = [
+    every(REGISTER_MS, 'registering', log, () => registry.refresh()),
+    every(RECONCILE_MS, 'reconciling', log, () => reconcile(reconciling)),
+  ];
+  log('info', 'worker ready', {
+    workerId,
+    host,
+    roots: options.roots,
+    state: join(options.dataDir, 'environments'),
+  });
+  return {
+    async close() {
+      for (const stop of loops) stop();
+      await Promise.all([consumer.close(), engine.close(SHUTDOWN_GRACE_MS)]);
+      await registry.close();
+    },
+  };
+}
+
+/** Repeats something for ever, one at a time, from now on; failures are told once until it works again. */
+function every(intervalMs: number, what: string, log: Log, work: () => Promise<void>): () => void {
+  let stopped = false;
+  let lastReason: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const turn = async () => {
+    try {
+      await work();
+      lastReason = null;
+    } catch (error) {
+      const reason = messageOf(error);
+      if (reason !== lastReason) log('warn', `${what} failed; it is tried again`, { reason });
+      lastReason = reason;
+    }
+    if (!stopped) timer = setTimeout(turn, intervalMs);
+  };
+  timer = setTimeout(turn, 0);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}

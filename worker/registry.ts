@@ -1,0 +1,145 @@
+import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnvironment } from '../core/environment.ts';
+import { messageOf } from '../core/errors.ts';
+import { type Claimant, takeOverLeases } from '../db/claims.ts';
+import type { Database } from '../db/connection.ts';
+import { registerEnvironment, registerHost } from '../db/environments.ts';
+import type { Stack } from './components/stack.ts';
+import { acquireFence, type Fence } from './host/fence.ts';
+import type { Log } from './log.ts';
+
+/** How far below a root an environment may lie. */
+const DEPTH_MAX = 3;
+const FOLDERS_MAX = 2_000;
+const SKIPPED = new Set(['node_modules', '.git', 'proc', 'sys', 'dev']);
+
+export interface RegistryOptions {
+  database: Database;
+  workerId: string;
+  host: string;
+  roots: string[];
+  environmentFile: string;
+  /** Absolute. */
+  dataDir: string;
+  log: Log;
+}
+
+/** The stacks of this host that this worker, and no other, may act on. */
+export interface Registry {
+  claimant(): Claimant;
+  stack(environmentId: string): Stack | undefined;
+  /** Looks for environments, registers them, and takes the fences of new ones. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Fenced {
+  stack: Stack;
+  fence: Fence;
+}
+
+export function openRegistry(options: RegistryOptions): Registry {
+  const fenced = new Map<string, Fenced>();
+  const told = new Set<string>();
+  const tellOnce = (message: string, data: Record<string, unknown>) => {
+    const key = JSON.stringify([message, data]);
+    if (!told.has(key)) options.log('warn', message, data);
+    told.add(key);
+  };
+  const claimant = (): Claimant => {
+    return { workerId: options.workerId, host: options.host, environmentIds: [...fenced.keys()] };
+  };
+  return {
+    claimant,
+    stack: (environmentId) => fenced.get(environmentId)?.stack,
+    async refresh() {
+      const roots = await realRoots(options.roots);
+      await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
+      for (const file of await findFiles(roots, options.environmentFile)) {
+        const stack = await register(file, options, tellOnce);
+        if (!stack) continue;
+        const known = fenced.get(stack.environmentId);
+        if (known) known.stack = stack;
+        else await takeFence(stack, options, fenced, tellOnce, claimant);
+      }
+    },
+    async close() {
+      await Promise.all([...fenced.values()].map(({ fence }) => fence.release()));
+      fenced.clear();
+    },
+  };
+}
+
+type Tell = (message: string, data: Record<string, unknown>) => void;
+
+async function realRoots(roots: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(roots.map((root) => realpath(root).catch(() => null)));
+  return real.filter((root) => root !== null);
+}
+
+async function findFiles(roots: readonly string[], name: string): Promise<string[]> {
+  const found: string[] = [];
+  let folders = 0;
+  const walk = async (folder: string, depth: number): Promise<void> => {
+    if (++folders > FOLDERS_MAX) return;
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    if (entries.some((entry) => entry.isFile() && entry.name === name)) found.push(join(folder, name));
+    if (depth === 0) return;
+    // Symlinks are no directories here: what they lead to must be a root of its own.
+    for (const entry of entries)
+      if (entry.isDirectory() && !SKIPPED.has(entry.name)) await walk(join(folder, entry.name), depth - 1);
+  };
+  for (const root of roots) await walk(root, DEPTH_MAX);
+  return [...new Set(found)];
+}
+
+async function register(file: string, options: RegistryOptions, tell: Tell): Promise<Stack | null> {
+  try {
+    const parsed = parseEnvironment(JSON.parse(await readFile(file, 'utf8')));
+    if (!parsed.ok) {
+      tell('an environment file is invalid', { file, problems: parsed.problems });
+      return null;
+    }
+    const directory = join(file, '..');
+    const { environment } = parsed;
+    const registered = await registerEnvironment(options.database, {
+      host: options.host,
+      workingDirectory: directory,
+      definition: environment,
+    });
+    const stateDirectory = join(options.dataDir, 'environments', environment.name);
+    return { environmentId: registered.id, environment, directory, stateDirectory };
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code !== undefined) {
+      tell('an environment file cannot be read', { file, reason: messageOf(error) });
+      return null;
+    }
+    throw error;
+  }
+}
+
+async function takeFence(
+  stack: Stack,
+  options: RegistryOptions,
+  fenced: Map<string, Fenced>,
+  tell: Tell,
+  claimant: () => Claimant,
+): Promise<void> {
+  await mkdir(stack.stateDirectory, { recursive: true });
+  const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'));
+  if (!fence) {
+    tell('another worker acts on this environment; waiting for it to end', {
+      environment: stack.environment.name,
+    });
+    return;
+  }
+  fenced.set(stack.environmentId, { stack, fence });
+  void fence.lost.then(() => fenced.delete(stack.environmentId));
+  // Whoever holds the fence knows that no other worker acts here: what a dead one had claimed is free.
+  const taken = await takeOverLeases(options.database, {
+    ...claimant(),
+    environmentIds: [stack.environmentId],
+  });
+  options.log('info', 'environment taken', { environment: stack.environment.name, adoptedRuns: taken });
+}
