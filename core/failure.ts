@@ -41,4 +41,6 @@ export interface Diagnosis {
   failure: FailureType;
   /** The facts that led here, one sentence each. */
   evidence: string[];
+  /** When it happened, where a fact tells: ISO 8601 UTC. */
+  occurredAt?: string;
 }

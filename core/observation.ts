@@ -8,6 +8,8 @@ export type ProcessFact =
 export interface ExitFact {
   exitCode: number | null;
   signal: string | null;
+  /** ISO 8601 UTC. */
+  at: string;
 }
 
 /** Who holds a TCP port: our own component, somebody else, or nobody. */

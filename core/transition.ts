@@ -126,7 +126,8 @@ class Draft {
     }
     this.closeStage(work.attemptId, 'succeeded', decision, null);
     // A decision that ends the run badly was taken, but the stage has not passed.
-    if (next.kind === 'end' && next.ending !== 'succeeded') return this.proceed({ ...next, outcome: decision });
+    if (next.kind === 'end' && next.ending !== 'succeeded')
+      return this.proceed({ ...next, outcome: decision });
     this.prove(work.stageId);
     if (work.purpose === 'recheck' && this.progress.continuation)
       return this.proceed(this.progress.continuation);
@@ -171,7 +172,6 @@ class Draft {
       }
       case 'healed':
         this.closeRecovery(work, outcome.reset ? 'environment_reset' : 'recovery_successful', null);
-        if (incident.unproven.length === 0) this.resolve(incident);
         return this.resume(work, incident, outcome.reset);
     }
   }
@@ -226,6 +226,7 @@ class Draft {
       return this.finish('escalated', 'unrouted_decision');
     }
     this.closeStage(attemptId, 'succeeded', decision, null);
+    if (incident.unproven.length === 0) this.resolve(incident);
     return this.proceed(next.kind === 'end' ? { ...next, outcome: decision } : next);
   }
 

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { FailureType } from '../core/failure.ts';
 import type { Change } from '../core/run.ts';
+import { toJson } from './json.ts';
 import type { RecordedAction } from './schema.ts';
 
 /** What the worker learned beside the decision: kept with the attempt it belongs to. */
@@ -66,7 +67,8 @@ export function changeExpressions(
       where a.id = x.id and a.run_id = run.id
     ), opened_incidents as (
       insert into incidents (id, run_id, environment_id, stage_id, status, raised, escalation, occurred_at, detected_at, resolved_at)
-      select x.id, run.id, run.environment_id, x.stage_id, coalesce(x.status, 'open'), x.raised, x.escalation, now(), now(),
+      select x.id, run.id, run.environment_id, x.stage_id, coalesce(x.status, 'open'), x.raised, x.escalation,
+             coalesce((select max(a.started_at) from stage_attempts a where a.run_id = run.id and a.stage_id = x.stage_id), now()), now(),
              case when x.finished then now() end
       from run, jsonb_to_recordset(${json(incidents.opened)}::jsonb) as x(id uuid, stage_id text, status incident_status,
            raised jsonb, escalation jsonb, finished bool)
@@ -74,9 +76,10 @@ export function changeExpressions(
       update incidents i set status = coalesce(x.status, i.status), escalation = coalesce(x.escalation, i.escalation),
              component = coalesce(i.component, ${findings?.component ?? null}),
              failure = coalesce(i.failure, ${findings?.failure ?? null}),
-             evidence = case when i.failure is null then ${JSON.stringify(findings?.evidence ?? [])}::jsonb else i.evidence end,
-             occurred_at = case when i.failure is null
-                                then least(i.occurred_at, ${findings?.occurredAt ?? null}::timestamptz) else i.occurred_at end,
+             evidence = case when i.failure is null then ${toJson(findings?.evidence ?? [])}::jsonb else i.evidence end,
+             occurred_at = case when i.failure is null and ${findings?.occurredAt ?? null}::timestamptz is not null
+                                then least(${findings?.occurredAt ?? null}::timestamptz, i.detected_at)
+                                else i.occurred_at end,
              resolved_at = case when x.finished then now() else i.resolved_at end
       from run left join jsonb_to_recordset(${json(incidents.updated)}::jsonb) as x(id uuid, status incident_status,
            escalation jsonb, finished bool) on true
@@ -98,7 +101,7 @@ export function changeExpressions(
     ), noted as (
       insert into events (run_id, type, data)
       select run.id, x.type, x.data
-      from run, jsonb_to_recordset(${JSON.stringify(changes.map(eventOf))}::jsonb) as x(type text, data jsonb)
+      from run, jsonb_to_recordset(${toJson(changes.map(eventOf))}::jsonb) as x(type text, data jsonb)
     )`;
 }
 
@@ -166,5 +169,5 @@ function eventOf({ type, ...data }: Change): { type: string; data: Record<string
 }
 
 function json(rows: Map<string, Row>): string {
-  return JSON.stringify([...rows.values()]);
+  return toJson([...rows.values()]);
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, ne, type SQL, sql } from 'drizzle-orm';
 import { ACTIVE_STATUSES } from '../core/run.ts';
 import { type Database, violatedConstraint } from './connection.ts';
 import type { Run } from './runs.ts';
@@ -63,7 +63,7 @@ export async function renewLease(database: Database, runId: string, epoch: numbe
     db
       .update(runs)
       .set({ leaseUntil: sql`now() + make_interval(secs => ${LEASE_SECONDS})` })
-      .where(and(eq(runs.id, runId), eq(runs.epoch, epoch)))
+      .where(and(eq(runs.id, runId), eq(runs.epoch, epoch), isNotNull(runs.owner)))
       .returning({ id: runs.id }),
   );
   return renewed.length > 0;

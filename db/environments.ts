@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { ComponentRef, DesiredState } from '../core/component.ts';
 import type { Environment } from '../core/environment.ts';
 import type { Database } from './connection.ts';
@@ -29,24 +29,41 @@ export async function registerHost(
   );
 }
 
-/** Tells what a worker found in a `davy.json` on its disk. Its name is its identity on that host. */
+/**
+ * Tells what a worker found in a `davy.json` on its disk. Its name is its identity on that host; in another
+ * folder it is another stack, of whose components nothing is known yet.
+ */
 export async function registerEnvironment(
   database: Database,
   found: { host: string; workingDirectory: string; definition: Environment },
 ): Promise<RegisteredEnvironment> {
-  const values = { ...found, name: found.definition.name };
-  const [registered] = await database.query((db) =>
-    db
-      .insert(environments)
-      .values({ id: newId(), ...values })
-      .onConflictDoUpdate({
-        target: [environments.host, environments.name],
-        set: { workingDirectory: values.workingDirectory, definition: values.definition, seenAt: sql`now()` },
-      })
-      .returning(),
+  const { host, workingDirectory, definition } = found;
+  const { name } = definition;
+  return await database.query((db) =>
+    db.transaction(async (tx) => {
+      const moved = tx
+        .select({ id: environments.id })
+        .from(environments)
+        .where(
+          and(
+            eq(environments.host, host),
+            eq(environments.name, name),
+            ne(environments.workingDirectory, workingDirectory),
+          ),
+        );
+      await tx.delete(components).where(inArray(components.environmentId, moved));
+      const [registered] = await tx
+        .insert(environments)
+        .values({ id: newId(), host, name, workingDirectory, definition })
+        .onConflictDoUpdate({
+          target: [environments.host, environments.name],
+          set: { workingDirectory, definition, seenAt: sql`now()` },
+        })
+        .returning();
+      if (!registered) throw new Error('the environment was not registered');
+      return registered;
+    }),
   );
-  if (!registered) throw new Error('the environment was not registered');
-  return registered;
 }
 
 export async function listHosts(database: Database): Promise<Host[]> {

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
+import { toJson } from './json.ts';
 import { events, incidents, recoveryAttempts, stageAttempts } from './schema.ts';
 
 export type StageAttempt = typeof stageAttempts.$inferSelect;
@@ -53,7 +54,7 @@ export async function noteEvent(
   type: string,
   data: Record<string, unknown>,
 ): Promise<void> {
-  await database.query((db) => db.insert(events).values({ runId, type, data }));
+  await database.query((db) => db.insert(events).values({ runId, type, data: sql`${toJson(data)}::jsonb` }));
 }
 
 export async function eventsAfter(

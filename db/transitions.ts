@@ -3,6 +3,7 @@ import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { type AttemptDetails, changeExpressions, type IncidentFindings } from './changes.ts';
 import type { Database } from './connection.ts';
+import { toJson } from './json.ts';
 
 export interface TransitionWrite {
   runId: string;
@@ -25,9 +26,9 @@ export async function saveBegin(database: Database, write: TransitionWrite): Pro
   const saved = await database.query((db) =>
     db.execute(sql`
       with run as (
-        update runs set status = ${state.status}, state = ${JSON.stringify(state)}::jsonb,
+        update runs set status = ${state.status}, state = ${toJson(state)}::jsonb,
                current_stage = ${currentStage(state)}, next_attempt_at = null, updated_at = now()
-        where id = ${runId} and epoch = ${epoch}
+        where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id
       ), ${changeExpressions(changes)}
       select pg_notify('davy_runs', run.id::text) from run`),
@@ -37,7 +38,7 @@ export async function saveBegin(database: Database, write: TransitionWrite): Pro
 
 /**
  * Saves one transition whole (run, attempts, incidents, events) in one statement, gives the claim back and
- * counts the next wake-up call. Writes nothing when the epoch has moved on.
+ * counts the next wake-up call. Writes nothing when the claim is no longer ours: a claim saves one transition.
  */
 export async function saveTransition(database: Database, write: TransitionWrite): Promise<Written> {
   const { runId, epoch, transition, details, findings } = write;
@@ -46,14 +47,14 @@ export async function saveTransition(database: Database, write: TransitionWrite)
   const saved = await database.query((db) =>
     db.execute<{ dispatch: number }>(sql`
       with run as (
-        update runs set status = ${state.status}, state = ${JSON.stringify(state)}::jsonb,
+        update runs set status = ${state.status}, state = ${toJson(state)}::jsonb,
                outcome = ${finished ? state.outcome : null}, current_stage = ${currentStage(state)},
                next_attempt_at = now() + make_interval(secs => ${delayOf(state)}::float8),
                finished_at = case when ${finished} then now() end,
                holds_environment = holds_environment and not ${finished},
                owner = null, lease_until = null, claims = 0,
                dispatch = dispatch + 1, dispatched_at = now(), updated_at = now()
-        where id = ${runId} and epoch = ${epoch}
+        where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id, dispatch
       ), ${changeExpressions(changes, details, findings)}
       select run.dispatch, pg_notify('davy_runs', run.id::text) from run`),

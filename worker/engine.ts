@@ -1,5 +1,7 @@
+import { realpath } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../core/errors.ts';
+import type { EscalationReason } from '../core/escalation.ts';
 import { isMutating, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import { type ActiveRun, isFinished, type RunEvent, type RunState } from '../core/run.ts';
@@ -120,7 +122,9 @@ class Attempt {
     const { run } = this.detail;
     const renewal = setInterval(() => void this.renew(), LEASE_RENEWAL_MS);
     try {
-      if (run.claims > CLAIMS_MAX) return await this.giveUp(run.claims);
+      if (run.claims > CLAIMS_MAX) return await this.giveUp('crash_loop', poisonous(run.claims));
+      const astray = await strayed(run.workingDirectory, this.stack.directory);
+      if (astray !== null) return await this.giveUp('critical_error', astray);
       const begun = await this.begin();
       if (!begun) return;
       await (begun.work.kind === 'stage' ? this.stage(begun) : this.recovery(begun));
@@ -186,16 +190,14 @@ class Attempt {
       component: cause.component,
       failure: cause.failure,
       evidence: cause.evidence,
-      occurredAt: null,
+      occurredAt: cause.occurredAt ?? null,
     };
     await this.save(state, { type: 'recovery_finished', outcome }, details, findings);
   }
 
-  private async giveUp(claims: number): Promise<void> {
-    const { run } = this.detail;
-    if (isFinished(run.state)) return;
-    const detail = `the run was taken up ${claims - 1} times and ended its worker each time`;
-    await this.save(run.state, { type: 'abandoned', escalation: { reason: 'crash_loop', detail } }, {});
+  private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
+    const { state } = this.detail.run;
+    if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } }, {});
   }
 
   private async save(
@@ -281,6 +283,17 @@ class Attempt {
 }
 
 class TimeoutError extends Error {}
+
+function poisonous(claims: number): string {
+  return `the run was taken up ${claims - 1} times and did not get on: it ends its worker, or cannot be saved`;
+}
+
+/** Why a run may not act in this environment any more: its folder moved, went away, or became a symlink. */
+async function strayed(workingDirectory: string, directory: string): Promise<string | null> {
+  const real = await realpath(workingDirectory).catch(() => null);
+  if (real === workingDirectory && (real === directory || real.startsWith(`${directory}/`))) return null;
+  return `${workingDirectory} ${real === null ? 'is gone' : `leads to ${real}`}, the environment is in ${directory}`;
+}
 
 /** The queue and the name under which an attempt shows on the dashboard. */
 export function jobOf(state: ActiveRun): { kind: 'stages' | 'recovery'; name: string; stageId?: string } {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseEnvironment } from '../core/environment.ts';
+import { dirname, join } from 'node:path';
+import { type Environment, parseEnvironment } from '../core/environment.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Claimant, takeOverLeases } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
@@ -56,9 +56,17 @@ export function openRegistry(options: RegistryOptions): Registry {
     async refresh() {
       const roots = await realRoots(options.roots);
       await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
+      const names = new Map<string, string>();
       for (const file of await findFiles(roots, options.environmentFile)) {
-        const stack = await register(file, options, tellOnce);
-        if (!stack) continue;
+        const environment = await readEnvironment(file, tellOnce);
+        if (!environment) continue;
+        const namesake = names.get(environment.name);
+        if (namesake !== undefined) {
+          tellOnce('two environments have the same name; the second is left out', { file, namesake });
+          continue;
+        }
+        names.set(environment.name, file);
+        const stack = await register(file, environment, options);
         const known = fenced.get(stack.environmentId);
         if (known) known.stack = stack;
         else await takeFence(stack, options, fenced, tellOnce, claimant);
@@ -94,29 +102,26 @@ async function findFiles(roots: readonly string[], name: string): Promise<string
   return [...new Set(found)];
 }
 
-async function register(file: string, options: RegistryOptions, tell: Tell): Promise<Stack | null> {
+async function readEnvironment(file: string, tell: Tell): Promise<Environment | null> {
   try {
     const parsed = parseEnvironment(JSON.parse(await readFile(file, 'utf8')));
-    if (!parsed.ok) {
-      tell('an environment file is invalid', { file, problems: parsed.problems });
-      return null;
-    }
-    const directory = join(file, '..');
-    const { environment } = parsed;
-    const registered = await registerEnvironment(options.database, {
-      host: options.host,
-      workingDirectory: directory,
-      definition: environment,
-    });
-    const stateDirectory = join(options.dataDir, 'environments', environment.name);
-    return { environmentId: registered.id, environment, directory, stateDirectory };
+    if (parsed.ok) return parsed.environment;
+    tell('an environment file is invalid', { file, problems: parsed.problems });
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code !== undefined) {
-      tell('an environment file cannot be read', { file, reason: messageOf(error) });
-      return null;
-    }
-    throw error;
+    tell('an environment file cannot be read', { file, reason: messageOf(error) });
   }
+  return null;
+}
+
+async function register(file: string, environment: Environment, options: RegistryOptions): Promise<Stack> {
+  const directory = dirname(file);
+  const registered = await registerEnvironment(options.database, {
+    host: options.host,
+    workingDirectory: directory,
+    definition: environment,
+  });
+  const stateDirectory = join(options.dataDir, 'environments', environment.name);
+  return { environmentId: registered.id, environment, directory, stateDirectory };
 }
 
 async function takeFence(

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, RpcFact } from '../observation.ts';
-import { describeDown, describePort, sayLine } from './process.ts';
+import { describeDown, describePort, endedAt, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -8,7 +8,7 @@ type Finding = { failure: FailureType; evidence: string[] } | null;
 export function diagnoseDaemon(facts: DaemonFacts): Diagnosis | null {
   const finding =
     whenDown(facts) ?? whenFrozen(facts) ?? whenRpcFails(facts) ?? whenRolledBack(facts) ?? whenNoWork(facts);
-  return finding && { component: facts.component, role: 'daemon', ...finding };
+  return finding && { component: facts.component, role: 'daemon', ...finding, ...endedAt(facts.process) };
 }
 
 function whenDown({ process, rpcPort, p2pPort, startFailure }: DaemonFacts): Finding {

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { MinerFacts, PoolFacts } from '../observation.ts';
-import { describeDown, sayLine } from './process.ts';
+import { describeDown, endedAt, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -15,7 +15,7 @@ const JUDGED_SHARES_MIN = 10;
 /** What is wrong with a miner whose pool is known to work. */
 export function diagnoseMiner(facts: MinerFacts, pool: PoolFacts): Diagnosis | null {
   const finding = whenDown(facts) ?? whenAstray(facts) ?? whenRejected(facts) ?? whenSilent(facts, pool);
-  return finding && { component: facts.component, role: 'miner', ...finding };
+  return finding && { component: facts.component, role: 'miner', ...finding, ...endedAt(facts.process) };
 }
 
 function whenDown({ process, startFailure }: MinerFacts): Finding {

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, PoolFacts, StratumFact } from '../observation.ts';
-import { describeDown, describePort, sayLine } from './process.ts';
+import { describeDown, describePort, endedAt, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -8,7 +8,7 @@ type Finding = { failure: FailureType; evidence: string[] } | null;
 export function diagnosePool(facts: PoolFacts, daemon: DaemonFacts): Diagnosis | null {
   const finding =
     whenDown(facts) ?? whenFrozen(facts) ?? whenStratumFails(facts, daemon) ?? whenStale(facts, daemon);
-  return finding && { component: facts.component, role: 'pool', ...finding };
+  return finding && { component: facts.component, role: 'pool', ...finding, ...endedAt(facts.process) };
 }
 
 function whenDown({ process, stratumPort, startFailure }: PoolFacts): Finding {

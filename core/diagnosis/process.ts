@@ -19,3 +19,8 @@ export function describePort({ port, holder, owner }: PortFact): string {
 export function sayLine({ line }: StartFailure): string {
   return `it said "${line}"`;
 }
+
+/** The moment of a process's end, for the diagnosis, where the kernel told it. */
+export function endedAt(process: ProcessFact): { occurredAt?: string } {
+  return process.state === 'down' && process.exit !== null ? { occurredAt: process.exit.at } : {};
+}

@@ -1,4 +1,4 @@
-import { hopeless, type Plan, repeat, type Strategy } from '../strategy.ts';
+import { hopeless, type Plan, type Rung, type Strategy } from '../strategy.ts';
 
 /** A miner that is gone, points elsewhere, or finds no shares. The pool is known to work. */
 export const minerError: Strategy = {
@@ -14,17 +14,21 @@ export const minerError: Strategy = {
         diagnosis,
         "Correct the miner's login in davy.json, or add it to the pool's users.",
       );
-    return repeat(
-      {
-        actions: [
-          { type: 'stop', component, force: failure === 'no_shares' },
-          { type: 'clear_stale_locks', component },
-          { type: 'redirect_miners' },
-          { type: 'start', component, reindex: false },
-        ],
-        verifySeconds: 60,
-      },
-      settings.strategies.minerError.maxAttempts,
-    );
+    const restart: Rung = {
+      actions: [
+        { type: 'stop', component, force: failure === 'no_shares' },
+        { type: 'clear_stale_locks', component },
+        { type: 'redirect_miners' },
+        { type: 'start', component, reindex: false },
+      ],
+      verifySeconds: 60,
+    };
+    const tries = settings.strategies.minerError.maxAttempts;
+    // A miner that has just lost its pool comes back by itself; one that counts to thirty first does not wait here.
+    const patience: Rung = { actions: [{ type: 'redirect_miners' }], verifySeconds: RECONNECT_SECONDS };
+    const first = failure === 'pool_unreachable' ? [patience] : [];
+    return { kind: 'ladder', rungs: [...first, ...Array.from({ length: tries }, () => restart)] };
   },
 };
+
+const RECONNECT_SECONDS = 2;

@@ -6,7 +6,7 @@ import { poolMember } from '../components/stack.ts';
 import { type Executors, failed, type StageContext, succeeded } from './agent.ts';
 
 /** How long a process may live without a sign before it counts as up: a pool that cannot start is gone by then. */
-const PROOF_MS = 3_000;
+const PROOF_MS = 1_500;
 const POLL_MS = 50;
 
 export const poolManager: Executors<'start_pool' | 'stop_pool'> = {

@@ -48,8 +48,7 @@ export const bitcoind: DaemonKind = {
   async configure(member): Promise<ConfigChange[]> {
     const file = await configFile(member);
     const before = await readText(file);
-    const { network } = member.stack.environment;
-    const text = completed(before ?? '', member.spec, network);
+    const text = completed(before ?? '', member, await flavourOf(member));
     if (text === before) return [{ file, change: 'unchanged', keys: [] }];
     await replaceFile(file, text, before);
     return [{ file, change: before === null ? 'created' : 'adjusted', keys: addedKeys(before ?? '', text) }];
@@ -186,8 +185,15 @@ const PASSWORD_BYTES = 24;
 /** A century: a practice chain begins in 2011 and may rest for weeks, and must not count as still downloading. */
 const TIP_AGE_SECONDS = 3_153_600_000;
 
+/**
+ * On regtest Litecoin's MWEB activates at height 432 and then refuses every block until somebody pegs coins in
+ * (`bad-txns-vin-empty`, seen with 0.21.2.1): a practice chain is better off without it.
+ */
+const NO_MWEB = 'mweb:9999999999:99999999999';
+
 /** The configuration with what Davylamp needs added, and everything that was there left as it was. */
-function completed(text: string, spec: DaemonSpec, network: keyof typeof CHAINS): string {
+function completed(text: string, { spec, stack }: Daemon, flavour: Flavour): string {
+  const { network } = stack.environment;
   const { section } = CHAINS[network];
   const conf = parseBitcoinConf(text, section);
   const missing = (wanted: Record<string, string>) =>
@@ -201,7 +207,9 @@ function completed(text: string, spec: DaemonSpec, network: keyof typeof CHAINS)
     rpcport: String(spec.rpcPort),
     port: String(spec.p2pPort),
     ...(fresh && { bind: spec.host, rpcbind: spec.host, rpcallowip: spec.host }),
-    ...(fresh && network === 'regtest' && { maxtipage: String(TIP_AGE_SECONDS), fallbackfee: '0.0002' }),
+    ...(fresh &&
+      network === 'regtest' && { maxtipage: String(TIP_AGE_SECONDS), fallbackfee: '0.0002', keypool: '5' }),
+    ...(fresh && network === 'regtest' && flavour === 'litecoind' && { vbparams: NO_MWEB }),
   });
   const whole = missing({ server: '1', ...(network === 'regtest' && { regtest: '1' }) });
   return addGlobal(addToSection(text, section, chain), whole);

@@ -1,6 +1,6 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
+import type { ExitFact, PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
@@ -41,12 +41,16 @@ async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 export async function observeProcess(member: Member): Promise<ProcessFact> {
   const identity = await findProcess(member);
   const last = known.get(markerOf(member));
-  if (!identity) return { state: 'down', exit: last?.exit ?? null };
+  if (!identity) return { state: 'down', exit: last?.exit ? exitFact(last.exit) : null };
   return {
     state: (await liveness(identity)) === 'stopped' ? 'frozen' : 'running',
     pid: identity.pid,
     startedSecondsAgo: last ? (Date.now() - last.startedAt) / 1000 : null,
   };
+}
+
+function exitFact({ exitCode, signal, at }: Exit): ExitFact {
+  return { exitCode, signal, at: at.toISOString() };
 }
 
 export interface StartRequest {

@@ -34,8 +34,7 @@ export function signalOne(identity: ProcessIdentity, signal: NodeJS.Signals): Si
 /** A reason why this pid is never signalled, whatever was recorded about it. */
 export function protectedTarget(pid: number): SignalRefusal | null {
   if (!Number.isSafeInteger(pid) || pid <= 1) return 'reserved_pid';
-  if (pid === process.pid) return 'ourselves';
-  return pid === ownGroup() ? 'our_group' : null;
+  return pid === process.pid ? 'ourselves' : null;
 }
 
 function signalVerified(

@@ -25,7 +25,7 @@ const POLL_MS = [2, 5, 10, 25] as const;
 const pollMs = (look: number) => POLL_MS[look] ?? 25;
 
 /**
- * SIGTERM to the group, then SIGKILL to what is left of it. A process that is stopped, and so would not see
+ * SIGTERM to the group, then SIGKILL to what is left of it. A process that is stopped, and so does not see
  * SIGTERM, is killed at once. Done when the process and all of its group are dead; zombies are dead.
  */
 export async function stopProcess(identity: ProcessIdentity, times: StopTimes): Promise<StopResult> {
@@ -45,11 +45,9 @@ async function stop(identity: ProcessIdentity, { termMs, killMs }: StopTimes): P
   const group = followGroup(identity);
   if ((await group.alive()).length === 0) return { outcome: 'gone' };
 
-  if ((await liveness(identity)) !== 'stopped') {
-    const reason = await group.signal('SIGTERM');
-    if (reason) return { outcome: 'refused', reason };
-    if (await endsWithin(group, identity, termMs)) return { outcome: 'terminated' };
-  }
+  const reason = await group.signal('SIGTERM');
+  if (reason) return { outcome: 'refused', reason };
+  if (await endsWithin(group, identity, termMs)) return { outcome: 'terminated' };
   return kill(group, killMs);
 }
 
@@ -65,7 +63,7 @@ async function kill(group: ProcessGroup, killMs: number): Promise<Outcome> {
   }
 }
 
-/** False at the deadline, and at once when the process gets stopped while we wait. */
+/** False at the deadline, and at once when the process is stopped. */
 async function endsWithin(
   group: ProcessGroup,
   identity: ProcessIdentity,
