@@ -1,6 +1,7 @@
 import type { Action, ActionType } from '../core/strategy.ts';
 import { connectPeers } from './components/daemons.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
+import { bootPool } from './components/payout.ts';
 import { daemonMember, minerMembers, peerMembers, poolMember, type Stack } from './components/stack.ts';
 import { clearStaleLocks } from './components/stale-locks.ts';
 import { memberNamed } from './observe.ts';
@@ -60,7 +61,8 @@ function controlsOf(stack: Stack, name: string): Controls | null {
   const daemon = [daemonMember(stack), ...peerMembers(stack)].find(({ ref }) => ref.name === name);
   if (daemon) return controls(daemonKind(daemon), daemon);
   const pool = poolMember(stack);
-  if (pool.ref.name === name) return controls(poolKind(pool), pool);
+  if (pool.ref.name === name)
+    return { ...controls(poolKind(pool), pool), start: async () => (await bootPool(stack)).started };
   const miner = minerMembers(stack).find(({ ref }) => ref.name === name);
   return miner ? controls(minerKind(miner), miner) : null;
 }

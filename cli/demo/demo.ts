@@ -1,11 +1,12 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Config } from '../../core/config.ts';
+import { acquireFence } from '../../worker/host/fence.ts';
 import { isPortFree } from '../../worker/host/port.ts';
 import { Client } from '../client/client.ts';
 import type { FinishedRunView, RunView } from '../client/run-view.ts';
 import { loadConfig } from '../environment-variables.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, UsageError } from '../exit-codes.ts';
 import { follow, lineReader, type Reader } from '../follow/follow.ts';
 import { startStack } from '../up.ts';
 import { waitingJobs } from './dashboard.ts';
@@ -26,6 +27,10 @@ export interface DemoOptions {
 export async function demo({ keep = false }: DemoOptions): Promise<number> {
   const config = await demoConfig();
   const startedAt = performance.now();
+  await mkdir(dirname(config.dataDir), { recursive: true });
+  const fence = await acquireFence(`${config.dataDir}.lock`);
+  if (!fence)
+    throw new UsageError('demo-running', 'Another demo runs in this folder.', { nextStep: 'End it first.' });
   const labs = join(config.dataDir, 'labs');
   await removeLabs(labs);
   // Each demo begins with an empty database: a run that an earlier one left unfinished would hold the lab.
@@ -53,6 +58,7 @@ export async function demo({ keep = false }: DemoOptions): Promise<number> {
     await squatter.release();
     if (!keep || interrupted.signal.aborted) await tidyUp(stage);
     await davylamp.close();
+    await fence.release();
   }
 }
 

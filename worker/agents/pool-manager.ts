@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Observation } from '../../core/observation.ts';
 import { poolKind } from '../components/index.ts';
-import { preparePayout } from '../components/payout.ts';
+import { bootPool } from '../components/payout.ts';
 import { poolMember } from '../components/stack.ts';
 import { type Executors, failed, type StageContext, succeeded } from './agent.ts';
 
@@ -13,10 +13,9 @@ export const poolManager: Executors<'start_pool' | 'stop_pool'> = {
   async start_pool(context) {
     const pool = poolMember(context.stack);
     await context.want([pool], 'running');
-    const payout = await preparePayout(context.stack);
-    const started = await poolKind(pool).start(pool, { reindex: false });
+    const started = await bootPool(context.stack);
     const { pool: facts } = await untilProven(context);
-    const evidence = { started, payout, process: facts.process, stratumPort: facts.stratumPort };
+    const evidence = { ...started, process: facts.process, stratumPort: facts.stratumPort };
     if (facts.process.state === 'down')
       return failed(
         'process_down',

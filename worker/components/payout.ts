@@ -4,8 +4,15 @@ import { poolMember, type Stack } from './stack.ts';
 import { openWallet } from './wallet.ts';
 
 /** Lets the pool's blocks pay to the stack's wallet, unless its configuration already says to whom. */
-export async function preparePayout(stack: Stack): Promise<ConfigChange> {
+async function preparePayout(stack: Stack): Promise<ConfigChange> {
   const wallet = await openWallet(stack);
   const pool = poolMember(stack);
   return await poolKind(pool).setPayoutAddress(pool, await wallet.address());
+}
+
+/** Starts the pool, once its configuration says to whom its blocks pay. */
+export async function bootPool(stack: Stack): Promise<{ started: string; payout: ConfigChange }> {
+  const payout = await preparePayout(stack);
+  const pool = poolMember(stack);
+  return { started: await poolKind(pool).start(pool, { reindex: false }), payout };
 }

@@ -1,0 +1,46 @@
+import type { IncidentView, RecoveryAttemptView } from '../client/run-view.ts';
+import type { Line } from './line.ts';
+import { duration, plain } from './words.ts';
+
+/**
+ * What happened to one incident between two looks at it. `closedAt` stands for the end of one that was not
+ * resolved and so has no such time.
+ */
+export function incidentLines(before: IncidentView | undefined, now: IncidentView, closedAt: string): Line[] {
+  const { detectedAt, status, recoveryAttempts } = now;
+  const lines: Line[] = [];
+  if (!before || nameOf(before) !== nameOf(now)) {
+    const word = before ? 'diagnosis' : 'incident';
+    lines.push({ at: detectedAt, kind: 'incident', text: `${word}: ${nameOf(now)}${detectionOf(now)}` });
+  }
+  for (const attempt of recoveryAttempts) {
+    const known = before?.recoveryAttempts.find(({ number }) => number === attempt.number);
+    lines.push(...actionLines(known, attempt));
+  }
+  if (status !== 'open' && (!before || before.status === 'open'))
+    lines.push({ at: now.resolvedAt ?? closedAt, kind: 'closed', text: endingOf(now) });
+  return lines;
+}
+
+function actionLines(before: RecoveryAttemptView | undefined, now: RecoveryAttemptView): Line[] {
+  return now.actions.slice(before?.actions.length ?? 0).map(({ type, component, at, result }) => {
+    const action = [type.replaceAll('_', ' '), component].filter(Boolean).join(' ');
+    return { at, kind: 'action', text: `  ${action}${result ? `: ${plain(result)}` : ''}` };
+  });
+}
+
+function nameOf({ component, failure }: IncidentView): string {
+  if (!failure) return 'a failure not yet diagnosed';
+  return component ? `${component} ${failure}` : failure;
+}
+
+function detectionOf({ timeToDetectionMs }: IncidentView): string {
+  return typeof timeToDetectionMs === 'number' ? `, detected after ${duration(timeToDetectionMs)}` : '';
+}
+
+function endingOf(incident: IncidentView): string {
+  const { status, timeToRecoveryMs, escalation } = incident;
+  const after = typeof timeToRecoveryMs === 'number' ? ` after ${duration(timeToRecoveryMs)}` : '';
+  const why = escalation ? `: ${escalation.reason}: ${plain(escalation.detail)}` : '';
+  return `incident ${status}${after}: ${nameOf(incident)}${why}`;
+}

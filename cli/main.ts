@@ -1,0 +1,84 @@
+import { Command, Option } from 'commander';
+import { exitCodeOfError } from './exit-codes.ts';
+import { reportError } from './report-error.ts';
+import type { OpenService } from './service/service.ts';
+
+const program = new Command('davy')
+  .description('Keeps a mining stack alive: a daemon, a Stratum pool and miners.')
+  .exitOverride()
+  .showHelpAfterError('(davy --help tells more)')
+  .addHelpText('after', '\nExit codes: 0 succeeded, 1 failed or cancelled, 2 escalated, 3 not carried out.');
+
+const supervised = () => new Option('--supervised', 'started by `davy up`').hideHelp();
+
+program
+  .command('up')
+  .description('start Davylamp: API, worker and, where DATABASE_URL is unset, Postgres')
+  .action(async () => exit(await (await import('./up.ts')).up()));
+
+program
+  .command('demo')
+  .description('set up a practice stack, break it twice, and watch it heal')
+  .option('--keep', 'leave everything running until Ctrl-C')
+  .action(async (options) => exit(await (await import('./demo/demo.ts')).demo(options)));
+
+program
+  .command('api')
+  .description('run the API alone')
+  .addOption(supervised())
+  .action((options) => serve('api', options, async () => (await import('./api.ts')).openApi));
+
+program
+  .command('worker')
+  .description('run the worker of this host alone')
+  .addOption(supervised())
+  .action((options) => serve('worker', options, async () => (await import('./worker.ts')).openWorker));
+
+program
+  .command('migrate')
+  .description('bring the database of DATABASE_URL to the newest schema')
+  .action(async () => exit(await (await import('./migrate.ts')).migrateDatabase()));
+
+program
+  .command('run')
+  .description('run a pipeline')
+  .argument('<pipeline>', 'its name, such as mining-infrastructure-setup')
+  .option('--dir <dir>', 'the working directory, which holds the environment (default: this folder)')
+  .option('--prompt <text>', 'what the run is for')
+  .option('--host <host>', 'the host, where several have this working directory')
+  .option('--follow', 'print what happens until the run ends')
+  .option('--json', 'print the run as JSON; with --follow a line at each change')
+  .action(async (pipeline, options) => exit(await (await import('./run.ts')).run(pipeline, options)));
+
+program
+  .command('runs')
+  .description('list runs, the newest first')
+  .option('--status <status...>', 'only runs with one of these statuses')
+  .option('--limit <count>', 'how many', '20')
+  .option('--json', 'print the list as JSON')
+  .action(async (options) => exit(await (await import('./runs.ts')).runs(options)));
+
+program
+  .command('status')
+  .description('show a run')
+  .argument('<id>', 'the id of the run')
+  .option('--follow', 'print what happens until the run ends')
+  .option('--json', 'print the run as JSON; with --follow a line at each change')
+  .action(async (id, options) => exit(await (await import('./status.ts')).status(id, options)));
+
+async function serve(name: string, { supervised = false }, load: () => Promise<OpenService>): Promise<void> {
+  const { runService } = await import('./service/service.ts');
+  await runService(name, { supervised }, load);
+}
+
+/** Sets the code with which the process ends by itself, so that all output gets out. */
+function exit(code: number): void {
+  process.exitCode = code;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  reportError(error);
+  process.exit(exitCodeOfError(error));
+}

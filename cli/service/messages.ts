@@ -1,0 +1,22 @@
+import type { Level } from '../../queue/log.ts';
+import type { ServiceConfig } from '../environment-variables.ts';
+
+/** What a supervisor tells a service, once, in answer to `loaded`. */
+export interface StartMessage {
+  type: 'start';
+  config: ServiceConfig;
+}
+
+export interface ReadyMessage {
+  type: 'ready';
+  /** Where it listens, if it does. */
+  url: string | null;
+}
+
+/** What a service tells its supervisor. */
+export type ServiceMessage =
+  | { type: 'loaded' }
+  | ReadyMessage
+  | { type: 'notice'; level: Level; message: string }
+  /** Why it is about to end. */
+  | { type: 'failed'; message: string };

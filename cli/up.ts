@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { Config } from '../core/config.ts';
+import { calm, type Log } from '../queue/log.ts';
+import { keyFileOf } from './client/api-key.ts';
+import { loadConfig } from './environment-variables.ts';
+import { EXIT } from './exit-codes.ts';
+import { plain } from './follow/words.ts';
+import { deferred } from './stack/deferred.ts';
+import { Stack, type StackAddress } from './stack/stack.ts';
+
+/**
+ * All of `davy up`, for use in this process. Resolves when runs can be posted.
+ * @throws DavyError where a part cannot be started; nothing is left running then.
+ */
+export async function startStack({
+  config,
+  log,
+}: {
+  config: Config;
+  log: Log;
+}): Promise<StackAddress & { close(): Promise<void> }> {
+  const stack = await Stack.open(config, log);
+  try {
+    return { ...(await stack.ready), close: () => stack.close() };
+  } catch (error) {
+    await stack.close();
+    throw error;
+  }
+}
+
+/** `davy up`: runs until a signal. */
+export async function up(): Promise<number> {
+  const config = loadConfig();
+  const stack = await Stack.open(config, terminalLog());
+  const { asked, closed } = closedBySignal(stack);
+  try {
+    const address = await Promise.race([stack.ready, asked]);
+    if (address !== null) console.log(readyLine(address, config, performance.now()));
+  } catch (error) {
+    await stack.close();
+    throw error;
+  }
+  await closed;
+  return EXIT.succeeded;
+}
+
+/** A second signal does not wait for work in progress. */
+function closedBySignal(stack: Stack): { asked: Promise<null>; closed: Promise<void> } {
+  const asked = deferred<null>();
+  const closed = deferred<void>();
+  const close = (signal: NodeJS.Signals) => {
+    console.log(`${signal}: ending API, worker and database; the mining components go on`);
+    asked.resolve(null);
+    stack.close().then(closed.resolve, closed.reject);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, close);
+  return { asked: asked.promise, closed: closed.promise };
+}
+
+function readyLine({ url }: StackAddress, config: Config, sinceStartMs: number): string {
+  const seconds = (sinceStartMs / 1000).toFixed(1);
+  const key = keyFileOf(config.dataDir);
+  return `Davylamp is ready after ${seconds} s: ${url} | API key: ${key} | queues: ${url}/queues | logs: ${join(config.dataDir, 'logs')}`;
+}
+
+function terminalLog(): Log {
+  return calm((level, message) => {
+    if (level === 'warn' || level === 'error') console.error(`${level}: ${plain(message)}`);
+  });
+}

@@ -1,0 +1,25 @@
+import { openDatabase } from '../db/connection.ts';
+import { startWorker } from '../worker/main.ts';
+import type { ServiceConfig } from './environment-variables.ts';
+import { shippedPath } from './places.ts';
+import type { Log } from './service/log.ts';
+import { openQueue } from './service/queue.ts';
+import type { Service } from './service/service.ts';
+
+/** What `davy worker` runs. */
+export async function openWorker(config: ServiceConfig, log: Log): Promise<Service> {
+  const database = openDatabase(config.databaseUrl);
+  const dispatcher = await openQueue(config, log);
+  const { host, roots, environmentFile, dataDir } = config;
+  const settingsFile = config.settingsFile ?? shippedPath('agents/error_recovery_agent.json');
+  const places = { host, roots, environmentFile, dataDir, settingsFile };
+  const running = await startWorker({ database, dispatcher, ...places, log });
+  return {
+    url: null,
+    async close() {
+      await running.close();
+      await dispatcher.close();
+      await database.close();
+    },
+  };
+}
