@@ -12,7 +12,7 @@ const STAGE_FAILURES: Readonly<Record<string, FailureType>> = {
 
 /** The diagnosis that the failed stage itself gives, where it is conclusive. */
 export function diagnoseStage({ code, message }: Failure): Diagnosis | null {
-  const failure = STAGE_FAILURES[code];
+  const failure = Object.hasOwn(STAGE_FAILURES, code) ? STAGE_FAILURES[code] : undefined;
   return failure === undefined
     ? null
     : { component: 'environment', role: 'environment', failure, evidence: [message] };

@@ -27,7 +27,8 @@ export const minerError: Strategy = {
     // A miner that has just lost its pool comes back by itself; one that counts to thirty first does not wait here.
     const patience: Rung = { actions: [{ type: 'redirect_miners' }], verifySeconds: RECONNECT_SECONDS };
     const first = failure === 'pool_unreachable' ? [patience] : [];
-    return { kind: 'ladder', rungs: [...first, ...Array.from({ length: tries }, () => restart)] };
+    const restarts = Array.from({ length: tries }, () => restart);
+    return { kind: 'ladder', rungs: [...first, ...restarts].slice(0, tries) };
   },
 };
 

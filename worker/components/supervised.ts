@@ -115,7 +115,8 @@ export async function endProcess(member: Member, force: boolean): Promise<string
 
 /** Who holds a port, seen from a component. */
 export async function observePort(member: Member, port: number): Promise<PortFact> {
-  const [found, own] = await Promise.all([listeners(port), findProcess(member)]);
+  const own = await findProcess(member);
+  const found = await listeners(port, own?.pid);
   const [listener] = found;
   if (!listener) return { port, holder: 'nobody', owner: null };
   if (own && (await isOfGroup(listener.owner, own))) return { port, holder: 'ours', owner: null };

@@ -31,12 +31,15 @@ function readLocks(): Promise<string> {
   return readFile('/proc/locks', 'utf8');
 }
 
-/** Lines look like `1: POSIX  ADVISORY  WRITE 708 08:01:2228290 0 EOF`; with `->` they wait and hold nothing. */
+/**
+ * Lines look like `1: POSIX  ADVISORY  WRITE 708 08:01:2228290 0 EOF`. A lock that is still waited for has
+ * a `->` more, which moves its fields, so it never matches.
+ */
 function holdersIn(text: string, keys: readonly string[]): number[] {
   return text
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1] !== '->' && keys.includes(fields[5] ?? ''))
+    .filter((fields) => keys.includes(fields[5] ?? ''))
     .map((fields) => Number(fields[4]));
 }
 

@@ -18,11 +18,16 @@ export interface Listener {
   owner: ProcessIdentity | null;
 }
 
-/** Who listens on a TCP port, on any address of this network namespace. */
-export async function listeners(port: number): Promise<Listener[]> {
+/**
+ * Who listens on a TCP port, on any address of this network namespace. Where `likelyOwner` has all the sockets
+ * open, no other process is looked at: that takes a hundredth of the time.
+ */
+export async function listeners(port: number, likelyOwner?: number): Promise<Listener[]> {
   const sockets = await listeningSockets(port);
   const owners =
-    sockets.length === 0 ? new Map() : await ownersOf(new Set(sockets.map(({ inode }) => inode)));
+    sockets.length === 0
+      ? new Map()
+      : await ownersOf(new Set(sockets.map(({ inode }) => inode)), likelyOwner);
   return sockets.map(({ address, inode, uid, rxQueue }) => {
     return { address, port, inode, uid, rxQueue, owner: owners.get(inode) ?? null };
   });
@@ -33,9 +38,17 @@ async function listeningSockets(port: number): Promise<TcpSocket[]> {
 }
 
 /** Reads one process per turn of the event loop: none of these reads waits, but there may be many. */
-async function ownersOf(inodes: ReadonlySet<number>): Promise<Map<number, ProcessIdentity>> {
+async function ownersOf(
+  inodes: ReadonlySet<number>,
+  likelyOwner?: number,
+): Promise<Map<number, ProcessIdentity>> {
   const owners = new Map<number, ProcessIdentity>();
   const bootId = readBootId();
+  if (likelyOwner !== undefined) {
+    for (const inode of socketsOf(likelyOwner))
+      if (inodes.has(inode)) keepOldest(owners, inode, likelyOwner, bootId);
+    if (owners.size === inodes.size) return owners;
+  }
   for (const pid of listPids()) {
     for (const inode of socketsOf(pid)) {
       if (inodes.has(inode)) keepOldest(owners, inode, pid, bootId);
