@@ -46,7 +46,7 @@ export async function runService(
   process.exit(EXIT.succeeded);
 }
 
-/** Under a supervisor, Ctrl-C is for the supervisor to act on: the terminal sends it to all of us. */
+/** Under a supervisor, Ctrl-C and a closed terminal are for the supervisor to act on. */
 function endAsked(supervised: boolean): Promise<{ reason: string; timeoutMs: number }> {
   return new Promise((resolve) => {
     const end = (reason: string) => resolve({ reason, timeoutMs: CLOSE_TIMEOUT_MS });

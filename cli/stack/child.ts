@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { shippedPath } from '../places.ts';
 import type { ReadyMessage, ServiceMessage, StartMessage } from '../service/messages.ts';
+
+/** A folder that stays: Node 20 hangs for ever where its folder vanishes while module loaders are registered. */
+const HOME = shippedPath('.');
 
 export interface ChildOptions {
   /** A Node script and its arguments. */
@@ -24,7 +28,11 @@ export interface Child {
 export function startChild(options: ChildOptions): Child {
   const { argv, logFd } = options;
   // In a group of its own, so that Ctrl-C in a terminal reaches the supervisor alone, which ends it in order.
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', logFd, logFd, 'ipc'], detached: true });
+  const child = spawn(process.execPath, argv, {
+    cwd: HOME,
+    stdio: ['ignore', logFd, logFd, 'ipc'],
+    detached: true,
+  });
   let failure: string | undefined;
   child.on('message', (message: ServiceMessage) => {
     if (message.type === 'failed') failure = message.message;

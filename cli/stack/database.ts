@@ -10,8 +10,6 @@ import { failuresAfter, restartPauseMs } from './restart-pause.ts';
 export interface StackDatabase {
   /** Changes only where somebody else took the port of an embedded Postgres while it was down. */
   url(): string;
-  /** Of the embedded Postgres; `null` for a server that is not ours. */
-  pid(): number | null;
   close(): Promise<void>;
 }
 
@@ -25,7 +23,7 @@ export async function openStackDatabase(
   { log, onMoved }: { log: Log; onMoved: () => void },
 ): Promise<StackDatabase> {
   const { databaseUrl } = config;
-  if (databaseUrl !== null) return { url: () => databaseUrl, pid: () => null, close: async () => {} };
+  if (databaseUrl !== null) return { url: () => databaseUrl, close: async () => {} };
   const { startEmbeddedPostgres } = await import('../../db/embedded/launcher.ts');
   const start = () =>
     startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => log('info', `postgres: ${line}`) });
@@ -52,10 +50,6 @@ class KeptPostgres implements StackDatabase {
 
   url(): string {
     return this.#server.url;
-  }
-
-  pid(): number {
-    return this.#server.pid;
   }
 
   async close(): Promise<void> {

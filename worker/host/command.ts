@@ -32,7 +32,7 @@ export interface CommandResult {
 }
 
 const DEFAULT_MAX_OUTPUT_BYTES = 65_536;
-/** A descendant left behind may hold the pipes open for ever; output still on its way comes well within this. */
+/** A descendant left behind may hold the pipes open for ever; output on its way comes well within this. */
 const DRAIN_MS = 200;
 /** Between SIGKILL and giving up on a command that even that does not end. */
 const KILL_MS = 2_000;
@@ -104,7 +104,7 @@ async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | nu
   return value;
 }
 
-/** Safe without a re-read: until its exit event a child of ours is not reaped, so its number is not reused. */
+/** Safe without a re-read: until its exit event a child of ours is not reaped, and its number not reused. */
 function killUnreaped(child: Launched): void {
   try {
     process.kill(-child.identity.pid, 'SIGKILL');

@@ -71,6 +71,7 @@ function fenceOf(holder: Launched): Fence {
     lost,
     async release() {
       isReleased = true;
+      holder.ref();
       holder.stdin?.destroy();
       await holder.exited;
     },

@@ -13,7 +13,7 @@ export interface ProcessGroup {
 
 /**
  * Follows the group of a recorded process beyond the death of its leader. A leaderless member counts as ours
- * when it was seen under the living leader, or carries a marker of ours: the group's number alone proves nothing.
+ * when it was seen under the living leader, or carries a marker: the number of the group proves nothing.
  */
 export function followGroup(leader: ProcessIdentity): ProcessGroup {
   const seen = new Set<string>();

@@ -29,8 +29,9 @@ export interface Launched {
   stdin: Writable | null;
   stdout: Readable | null;
   stderr: Readable | null;
-  /** Lets our own process end while the child lives on. */
+  /** Lets our own process end while the child lives on; `ref` takes it back. */
   unref(): void;
+  ref(): void;
 }
 
 /** `failed` is everything else, such as an argument list too long or no memory left. */
@@ -75,12 +76,21 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal, at: new Date() }));
   });
   const { stdin, stdout, stderr } = child;
-  return { identity, exited, stdin, stdout, stderr, unref: () => unrefAll([child, stdin, stdout, stderr]) };
-}
-
-/** Pipes to a child are sockets, though their types do not say so. */
-function unrefAll(handles: readonly (object | null)[]): void {
-  for (const handle of handles) (handle as { unref?: () => void } | null)?.unref?.();
+  /** Pipes to a child are sockets, though their types do not say so. */
+  const handles = [child, stdin, stdout, stderr] as ({ ref?(): void; unref?(): void } | null)[];
+  return {
+    identity,
+    exited,
+    stdin,
+    stdout,
+    stderr,
+    unref() {
+      for (const handle of handles) handle?.unref?.();
+    },
+    ref() {
+      for (const handle of handles) handle?.ref?.();
+    },
+  };
 }
 
 async function requireDirectory(command: string, cwd: string | undefined): Promise<void> {

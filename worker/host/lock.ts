@@ -20,7 +20,7 @@ export async function lockHolders(path: string): Promise<number[]> {
   return [...holders];
 }
 
-/** The file is there and no kernel lock is on it. The locking protocol must be a kernel lock, not a pid file. */
+/** The file is there and no kernel lock is on it: for files that are locked so, not for pid files. */
 export async function isStaleLock(path: string): Promise<boolean> {
   const exists = (await lockKeys(path)).length > 0;
   return exists && (await lockHolders(path)).length === 0;

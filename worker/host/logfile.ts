@@ -19,7 +19,7 @@ export interface LogChunk extends LogPosition {
   more: boolean;
 }
 
-/** The last `maxBytes` of a file, from the beginning of a line where possible; empty when there is no file. */
+/** The last `maxBytes` of a file, from the beginning of a line where possible; empty without a file. */
 export async function tailFile(path: string, maxBytes: number): Promise<string> {
   const tail = await withRegularFile(path, async (file, { size }) => {
     const start = Math.max(0, size - maxBytes);

@@ -5,7 +5,7 @@ export const MARKER_VARIABLE = 'DAVY_COMPONENT';
 
 const PREFIX = `${MARKER_VARIABLE}=`;
 
-/** The marker that a process was started with; null when it has none or its environment is not ours to read. */
+/** The marker that a process was started with; null without one, or where it is not ours to read. */
 export async function markerOf(pid: number): Promise<string | null> {
   const environment = await procStrings(pid, 'environ');
   return environment?.find((entry) => entry.startsWith(PREFIX))?.slice(PREFIX.length) ?? null;

@@ -19,8 +19,8 @@ export interface Listener {
 }
 
 /**
- * Who listens on a TCP port, on any address of this network namespace. Where `likelyOwner` has all the sockets
- * open, no other process is looked at: that takes a hundredth of the time.
+ * Who listens on a TCP port, on any address of this network namespace. Where `likelyOwner` has all the
+ * sockets open, no other process is looked at: that takes a hundredth of the time.
  */
 export async function listeners(port: number, likelyOwner?: number): Promise<Listener[]> {
   const sockets = await listeningSockets(port);
@@ -71,13 +71,15 @@ function keepOldest(owners: Map<number, ProcessIdentity>, inode: number, pid: nu
 }
 
 /**
- * Could a server bind here now? First by the table of listeners; then, as that table does not show sockets
- * beyond WSL's border or outgoing connections that sit on the port, by binding it for an instant.
+ * Could a server bind here now? Told by binding for an instant, which also shows what the table of listeners
+ * does not: the other side of WSL's border, and outgoing connections that sit on the port. Where we may not
+ * bind ourselves, as below 1024 without root, the table decides. The address is an IP address.
  */
 export async function isPortFree({ port, address }: { port: number; address: string }): Promise<boolean> {
-  const taken = await listeningSockets(port);
-  if (taken.some((socket) => overlaps(socket.address, address))) return false;
-  return canBind(port, address);
+  const refusal = await tryBind(port, address);
+  if (refusal === null || refusal === 'EADDRINUSE') return refusal === null;
+  const sockets = await listeningSockets(port);
+  return !sockets.some((socket) => overlaps(socket.address, address));
 }
 
 function overlaps(one: string, other: string): boolean {
@@ -92,11 +94,12 @@ function unmapped(address: string): string {
   return address.replace(/^::ffff:/, '');
 }
 
-function canBind(port: number, host: string): Promise<boolean> {
+/** Null when it could be bound, else the code of the system's refusal. */
+function tryBind(port: number, host: string): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }
 

@@ -19,7 +19,7 @@ export interface ProcStat {
 
 const FIRST_FIELD_AFTER_NAME = 3;
 
-/** Parses one stat line. The process name may hold spaces and parentheses, so fields count from the last `)`. */
+/** Parses one stat line. The name may hold spaces and parentheses, so fields count from the last `)`. */
 export function parseStat(text: string): ProcStat {
   const nameEnd = text.lastIndexOf(')');
   const fields = text

@@ -102,7 +102,7 @@ export function sameFace(identity: ProcessIdentity, stat: ProcStat): boolean {
   return uid === identity.uid && (!known || executable === identity.executable);
 }
 
-/** A leader whose other threads still run is not dead yet: it keeps its ports and locks until the last ends. */
+/** A leader whose other threads still run is not dead: it keeps its ports and locks until the last ends. */
 export function isDead(stat: ProcStat): boolean {
   return stat.state === 'X' || (stat.state === 'Z' && stat.threads <= 1);
 }

@@ -25,7 +25,7 @@ export async function signalGroup(identity: ProcessIdentity, signal: NodeJS.Sign
   return signalVerified(identity, signal, (groupId) => (groupId === identity.pid ? -groupId : identity.pid));
 }
 
-/** Signals one process and not its group, by its pid and start time alone: for members of a verified group. */
+/** Signals one process and not its group, by pid and start time alone: for members of a verified group. */
 export function signalOne(identity: ProcessIdentity, signal: NodeJS.Signals): SignalResult {
   const untouchable = protectedTarget(identity.pid);
   return untouchable ? refuse(untouchable) : signalVerified(identity, signal, () => identity.pid);

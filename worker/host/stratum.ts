@@ -14,7 +14,7 @@ export type { StratumJob } from './stratum-wire.ts';
 
 export type StratumProbe = { outcome: 'working'; job: StratumJob; elapsedMs: number } | StratumFailure;
 
-/** Goes through a miner's first steps, subscribe to first job, and says how far the pool came. Never throws. */
+/** Goes through a miner's first steps, up to the first job, and says how far the pool came. Never throws. */
 export async function probeStratum(login: StratumLogin): Promise<StratumProbe> {
   const session = await holdStratumSession(login);
   if (session.outcome !== 'working') return session;

@@ -1,0 +1,24 @@
+import type { Scope } from '../db/keys.ts';
+
+/**
+ * Every route with the scope that it wants. A route that is not in this table does not exist, and one without
+ * a handler does not compile.
+ */
+export const ACCESS = {
+  'GET /healthz': 'public',
+  'GET /readyz': 'public',
+  'GET /sign-in': 'public',
+  'POST /session': 'public',
+  'POST /v1/runs': 'run',
+  'GET /v1/runs': 'read',
+  'GET /v1/runs/:id': 'read',
+  'GET /v1/pipelines': 'read',
+  'POST /v1/pipelines/validate': 'read',
+  'GET /v1/hosts': 'read',
+  'GET /v1/environments': 'read',
+} as const satisfies Record<string, Scope | 'public'>;
+
+export type Route = keyof typeof ACCESS;
+
+/** The scope of the queue dashboard, for everything at and below `/queues`. */
+export const DASHBOARD_SCOPE: Scope = 'admin';

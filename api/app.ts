@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import { ACCESS, type Route } from './access.ts';
+import { requireKey, requireScope } from './auth.ts';
+import { withBudget } from './budget.ts';
+import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
+import { dashboard } from './dashboard.ts';
+import { requireSameOrigin } from './origin.ts';
+import { answerError, ProblemError } from './problem.ts';
+import { environmentRoutes } from './routes/environments.ts';
+import { healthRoutes } from './routes/health.ts';
+import { hostRoutes } from './routes/hosts.ts';
+import { pipelineRoutes } from './routes/pipelines.ts';
+import { runRoutes } from './routes/runs.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { securityHeaders } from './security-headers.ts';
+import { Sessions } from './sessions.ts';
+
+/** The HTTP API and the queue dashboard. */
+export function createApi(parts: ApiParts): Hono<ApiEnv> {
+  const { database, log } = parts;
+  const app = new Hono<ApiEnv>();
+  const sessions = new Sessions();
+  app.onError((error, c) => answerError(error, c, log));
+  app.notFound((c) => answerError(notFound(), c, log));
+  app.use(observe(log), securityHeaders, async (c, next) => {
+    c.set('database', withBudget(database));
+    await next();
+  });
+  app.use('/session', requireSameOrigin);
+  mount(app, {
+    ...healthRoutes(parts),
+    ...sessionRoutes(sessions),
+    ...runRoutes(parts),
+    ...pipelineRoutes(parts),
+    ...hostRoutes(),
+    ...environmentRoutes(),
+  });
+  app.all('/v1/*', requireKey, () => {
+    throw notFound();
+  });
+  app.route('/queues', dashboard('/queues', parts, sessions));
+  app.get('/queues/', (c) => c.redirect('/queues'));
+  return app;
+}
+
+/** Every route behind its scope; the other methods of its path are refused by name. */
+function mount(app: Hono<ApiEnv>, handlers: Readonly<Record<Route, ApiHandler>>): void {
+  const methods = new Map<string, string[]>();
+  for (const [route, handler] of Object.entries(handlers)) {
+    const [method = '', path = ''] = route.split(' ');
+    app.on(method, [path], ...guards(route as Route), handler);
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
+  }
+  for (const [path, allowed] of methods)
+    app.all(path, (c) => {
+      throw new ProblemError('method-not-allowed', `${c.req.method} is not allowed here.`, {
+        headers: { Allow: allowed.join(', ') },
+      });
+    });
+}
+
+function guards(route: Route): ApiMiddleware[] {
+  const scope = ACCESS[route];
+  return scope === 'public' ? [] : [requireKey, requireScope(scope)];
+}
+
+function notFound(): ProblemError {
+  return new ProblemError('not-found', 'No route has this path.');
+}
+
+/** Gives each request an id, and the log a line about it: the path without its query, which may hold anything. */
+function observe(log: Log): ApiMiddleware {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    c.set('requestId', randomUUID());
+    await next();
+    c.header('X-Request-Id', c.get('requestId'));
+    log('info', 'request', {
+      requestId: c.get('requestId'),
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      durationMs: Math.round(performance.now() - startedAt),
+      keyId: c.get('caller')?.keyId,
+    });
+  };
+}

@@ -1,0 +1,34 @@
+import type { Context, Handler, MiddlewareHandler } from 'hono';
+import type { Database } from '../db/connection.ts';
+import type { Caller } from '../db/keys.ts';
+import type { BullDispatcher } from '../queue/dispatcher.ts';
+import type { PipelineLibrary } from './pipeline-library.ts';
+
+export type Log = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  data?: Record<string, unknown>,
+) => void;
+
+/** What the API works with. */
+export interface ApiParts {
+  database: Database;
+  dispatcher: BullDispatcher;
+  pipelines: PipelineLibrary;
+  log: Log;
+}
+
+/** What a request carries from one step of its handling to the next. */
+export interface ApiEnv {
+  Variables: {
+    requestId: string;
+    /** The database under the time that is left for this request. */
+    database: Database;
+    /** Who asks; set once the key was checked. */
+    caller: Caller | undefined;
+  };
+}
+
+export type ApiContext = Context<ApiEnv>;
+export type ApiHandler = Handler<ApiEnv>;
+export type ApiMiddleware = MiddlewareHandler<ApiEnv>;

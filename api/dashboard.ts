@@ -1,0 +1,91 @@
+import { createBullBoard } from '@bull-board/api';
+import { HonoAdapter } from '@bull-board/hono';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { listHosts } from '../db/environments.ts';
+import { boardQueues } from '../queue/board.ts';
+import { DASHBOARD_SCOPE } from './access.ts';
+import { bearerKey, callerWith, requireScope, unauthenticated } from './auth.ts';
+import type { ApiEnv, ApiMiddleware, ApiParts } from './context.ts';
+import { requireSameOrigin } from './origin.ts';
+import { ProblemError } from './problem.ts';
+import { SESSION_COOKIE, type Sessions } from './sessions.ts';
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Bull Board below `/queues`, for those who may: with a key, or signed in. */
+export function dashboard(path: string, parts: ApiParts, sessions: Sessions): Hono<ApiEnv> {
+  const adapter = new BoardAdapter(serveStatic);
+  adapter.setBasePath(path);
+  const { addQueue } = createBullBoard({
+    queues: [],
+    serverAdapter: adapter,
+    options: { uiConfig: { boardTitle: 'Davylamp queues' } },
+  });
+  const app = new Hono<ApiEnv>();
+  app.use(requireVisitor(sessions), requireScope(DASHBOARD_SCOPE), requireSameOrigin);
+  app.use('/api/*', queuesOfHosts(parts, addQueue), inTime);
+  app.route('/', adapter.registerPlugin());
+  return app;
+}
+
+/** Its errors are answered like all others. */
+class BoardAdapter extends HonoAdapter {
+  override setErrorHandler(): this {
+    return super.setErrorHandler((error) => {
+      throw error;
+    });
+  }
+}
+
+function requireVisitor(sessions: Sessions): ApiMiddleware {
+  return async (c, next) => {
+    const key = bearerKey(c) ?? sessions.keyOf(getCookie(c, SESSION_COOKIE));
+    const caller = await callerWith(c, key);
+    if (caller !== null) {
+      c.set('caller', caller);
+      return await next();
+    }
+    const isBrowser = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html');
+    if (isBrowser && key === null) return c.redirect('/sign-in', 303);
+    throw unauthenticated();
+  };
+}
+
+type AddQueue = ReturnType<typeof createBullBoard>['addQueue'];
+
+/** Hosts appear while we run, and their queues with them. */
+function queuesOfHosts({ dispatcher }: ApiParts, addQueue: AddQueue): ApiMiddleware {
+  const shown = new Set<string>();
+  return async (c, next) => {
+    const hosts = await listHosts(c.get('database'));
+    const fresh = hosts.map(({ name }) => name).filter((name) => !shown.has(name));
+    for (const queue of boardQueues(dispatcher, fresh)) addQueue(queue);
+    for (const name of fresh) shown.add(name);
+    await next();
+  };
+}
+
+/** Commands to a queue that is away wait until it is back; a browser should not. */
+const inTime: ApiMiddleware = async (_, next) => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(queueUnavailable()), ANSWER_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([next(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+function queueUnavailable(): ProblemError {
+  return new ProblemError(
+    'queue-unavailable',
+    'The queue does not answer at the moment; runs go on without it.',
+    {
+      headers: { 'Retry-After': '5' },
+    },
+  );
+}

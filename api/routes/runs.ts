@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { listRuns, type Run } from '../../db/runs.ts';
+import type { Dispatcher } from '../../queue/port.ts';
+import { callerOf } from '../auth.ts';
+import { readBody, readJson } from '../body.ts';
+import { withBudget } from '../budget.ts';
+import type { ApiContext, ApiHandler, ApiParts, Log } from '../context.ts';
+import { writeCursor } from '../cursor.ts';
+import { openEnvelope } from '../envelope.ts';
+import { ProblemError } from '../problem.ts';
+import { awaitChange, matches, readRun, readRunView, tagOf } from '../read-run.ts';
+import { idempotencyKey, listQuery, readQuery, runRequest, valid, waitQuery } from '../request.ts';
+import { RunChanges } from '../run-changes.ts';
+import { firstJob, submitRun } from '../submit-run.ts';
+import { summaryView } from '../view.ts';
+
+export function runRoutes({ database, dispatcher, pipelines, log }: ApiParts) {
+  const changes = new RunChanges(database, log);
+
+  const post: ApiHandler = async (c) => {
+    const request = valid(runRequest, await requestBody(c));
+    const caller = { keyId: callerOf(c).keyId, idempotencyKey: idempotencyKey(c) };
+    const { runId, replayed } = await submitRun({ database: c.get('database'), pipelines }, request, caller);
+    const detail = await readRun(c.get('database'), runId);
+    if (!replayed) nudge(dispatcher, detail.run, log);
+    const view = await readRunView(c.get('database'), detail);
+    c.header('Location', `/v1/runs/${runId}`);
+    c.header('ETag', tagOf(detail.run));
+    if (replayed) c.header('Idempotency-Replayed', 'true');
+    return c.json(view, 202);
+  };
+
+  const list: ApiHandler = async (c) => {
+    const { limit, cursor, pipeline, ...rest } = readQuery(c, listQuery);
+    const filter = { ...rest, pipelineName: pipeline, before: cursor };
+    const rows = await listRuns(c.get('database'), defined(filter), limit + 1);
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return c.json({
+      items: page.map(({ run, environment }) => summaryView(run, environment)),
+      nextCursor: last ? writeCursor(last.run.id) : null,
+    });
+  };
+
+  const get: ApiHandler = async (c) => {
+    const id = runId(c);
+    const { wait } = readQuery(c, waitQuery);
+    const known = c.req.header('if-none-match');
+    const { signal } = c.req.raw;
+    const detail =
+      wait === 0
+        ? await readRun(c.get('database'), id)
+        : await awaitChange({ database, changes, signal }, { id, known, waitMs: wait * 1000 });
+    const tag = tagOf(detail.run);
+    c.header('ETag', tag);
+    c.header('Cache-Control', 'private, no-cache');
+    if (matches(known, tag)) return c.body(null, 304);
+    return c.json(await readRunView(wait === 0 ? c.get('database') : withBudget(database), detail));
+  };
+
+  return { 'POST /v1/runs': post, 'GET /v1/runs': list, 'GET /v1/runs/:id': get };
+}
+
+async function requestBody(c: ApiContext): Promise<unknown> {
+  const { mediaType, text } = await readBody(c, ['application/json', 'text/plain']);
+  return readJson(mediaType === 'text/plain' ? openEnvelope(text) : text);
+}
+
+/** The run is committed; whether the queue takes the call is not the client's concern. */
+function nudge(dispatcher: Dispatcher, run: Run, log: Log): void {
+  void dispatcher.enqueue(firstJob(run)).then((result) => {
+    if (result !== 'enqueued')
+      log('warn', 'the queue did not take a wake-up call', { runId: run.id, result });
+  });
+}
+
+const uuid = z.uuid();
+
+function runId(c: ApiContext): string {
+  const parsed = uuid.safeParse(c.req.param('id'));
+  if (!parsed.success) throw new ProblemError('unknown-run', 'Runs have UUIDs for ids.');
+  return parsed.data;
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

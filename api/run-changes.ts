@@ -1,0 +1,70 @@
+import { messageOf } from '../core/errors.ts';
+import type { Database } from '../db/connection.ts';
+import type { Log } from './context.ts';
+
+/** One that waits for news of a run. News that came between two waits are not lost. */
+export interface Follower {
+  /** Resolves when the run may have changed, after the time at the latest, and when the signal says so. */
+  news(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** Hands the notifications of Postgres to those who wait for a run: one LISTEN for all of them. */
+export class RunChanges {
+  readonly #database: Database;
+  readonly #log: Log;
+  readonly #followers = new Map<string, Set<() => void>>();
+  #listening: Promise<void> | null = null;
+
+  constructor(database: Database, log: Log) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  get followers(): number {
+    return [...this.#followers.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  follow(runId: string): Follower {
+    this.#listen();
+    let hasNews = false;
+    let wake = () => {};
+    const notice = () => {
+      hasNews = true;
+      wake();
+    };
+    const all = this.#followers.get(runId) ?? new Set();
+    this.#followers.set(runId, all.add(notice));
+    return {
+      news: async (timeoutMs, signal) => {
+        if (!hasNews && !signal.aborted)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            setTimeout(resolve, timeoutMs).unref();
+            signal.addEventListener('abort', wake, { once: true });
+          });
+        hasNews = false;
+        signal.removeEventListener('abort', wake);
+      },
+      close: () => {
+        all.delete(notice);
+        if (all.size === 0) this.#followers.delete(runId);
+      },
+    };
+  }
+
+  /** Until it listens, those who wait look for themselves every now and then. */
+  #listen(): void {
+    this.#listening ??= this.#database
+      .listen('davy_runs', (runId) => {
+        for (const notice of this.#followers.get(runId) ?? []) notice();
+      })
+      .then(
+        () => {},
+        (error: unknown) => {
+          this.#listening = null;
+          this.#log('warn', 'cannot listen for changes of runs', { reason: messageOf(error) });
+        },
+      );
+  }
+}

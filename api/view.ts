@@ -1,0 +1,127 @@
+import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
+import type { Run, RunDetail } from '../db/runs.ts';
+
+/** A run as clients see it in a list. */
+export function summaryView(run: Run, environment: string) {
+  return {
+    id: run.id,
+    pipelineName: run.pipelineName,
+    pipelineVersion: run.pipelineVersion,
+    pipelineHash: run.pipelineHash,
+    environment,
+    host: run.host,
+    workingDirectory: run.workingDirectory,
+    userPrompt: run.userPrompt,
+    status: run.status,
+    outcome: run.outcome,
+    currentStage: run.currentStage,
+    nextAttemptAt: time(run.nextAttemptAt),
+    createdAt: run.createdAt.toISOString(),
+    startedAt: time(run.startedAt),
+    finishedAt: time(run.finishedAt),
+  };
+}
+
+/** A run as clients see it by itself: its stages, attempts and incidents with it. */
+export function runView({ run, environment, pipeline }: RunDetail, history: RunHistory) {
+  return {
+    ...summaryView(run, environment),
+    stages: pipeline.stages.map(({ id, name, agent }) => ({
+      id,
+      name,
+      agent,
+      ...stageProgress(
+        history.stageAttempts.filter(({ stageId }) => stageId === id),
+        run.finishedAt !== null,
+      ),
+    })),
+    attempts: attemptViews(history),
+    incidents: history.incidents.map((incident) =>
+      incidentView(
+        incident,
+        history.recoveryAttempts.filter(({ incidentId }) => incidentId === incident.id),
+      ),
+    ),
+  };
+}
+
+function stageProgress(attempts: readonly StageAttempt[], runFinished: boolean) {
+  const last = attempts.at(-1);
+  if (last === undefined) return { status: runFinished ? 'skipped' : 'pending', attempts: 0, decision: null };
+  return { status: last.status, attempts: attempts.length, decision: last.decision };
+}
+
+/** Both kinds in the order in which they were set up: ids sort by time. */
+function attemptViews({ stageAttempts, recoveryAttempts }: RunHistory) {
+  const views = [...stageAttempts.map(stageAttemptView), ...recoveryAttempts.map(recoveryAttemptView)];
+  return views.sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+function stageAttemptView(attempt: StageAttempt) {
+  const { id, stageId, number, status, decision, error, evidence } = attempt;
+  return { id, kind: 'stage', stageId, number, status, decision, ...times(attempt), error, evidence };
+}
+
+function recoveryAttemptView(attempt: RecoveryAttempt) {
+  const { id, stageId, number, outcome, reason, evidence } = attempt;
+  return {
+    id,
+    kind: 'recovery',
+    stageId,
+    number,
+    status: recoveryStatus(attempt),
+    decision: outcome,
+    ...times(attempt),
+    error: outcome === null || reason === null ? null : { code: outcome, message: reason },
+    evidence,
+  };
+}
+
+function recoveryStatus({ outcome, startedAt }: RecoveryAttempt) {
+  if (outcome === null) return startedAt === null ? 'pending' : 'running';
+  if (outcome === 'cancelled') return 'cancelled';
+  return outcome === 'recovery_successful' || outcome === 'environment_reset' ? 'succeeded' : 'failed';
+}
+
+function incidentView(incident: Incident, attempts: readonly RecoveryAttempt[]) {
+  const { id, component, failure, status, evidence, escalation, occurredAt, detectedAt } = incident;
+  // An escalated incident is closed, not resolved: it has no time to recovery.
+  const resolvedAt = status === 'resolved' ? incident.resolvedAt : null;
+  return {
+    id,
+    component,
+    failure,
+    status,
+    evidence,
+    escalation,
+    occurredAt: occurredAt.toISOString(),
+    detectedAt: detectedAt.toISOString(),
+    resolvedAt: time(resolvedAt),
+    timeToDetectionMs: between(occurredAt, detectedAt),
+    timeToRecoveryMs: between(detectedAt, resolvedAt),
+    recoveryAttempts: attempts.map(({ number, strategy, actions, outcome, reason, delaySeconds }) => ({
+      number,
+      strategy,
+      actions,
+      outcome,
+      reason,
+      delaySeconds,
+    })),
+  };
+}
+
+function times({ startedAt, finishedAt }: { startedAt: Date | null; finishedAt: Date | null }) {
+  return {
+    startedAt: time(startedAt),
+    finishedAt: time(finishedAt),
+    durationMs: between(startedAt, finishedAt),
+  };
+}
+
+function between(start: Date | null, end: Date | null): number | null {
+  return start === null || end === null ? null : end.getTime() - start.getTime();
+}
+
+function time(at: Date | null): string | null {
+  return at?.toISOString() ?? null;
+}

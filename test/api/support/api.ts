@@ -1,0 +1,144 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { createApi } from '../../../api/app.ts';
+import { PipelineLibrary } from '../../../api/pipeline-library.ts';
+import { serveApi } from '../../../api/server.ts';
+import { parseEnvironment } from '../../../core/environment.ts';
+import { type Database, openDatabase } from '../../../db/connection.ts';
+import { registerEnvironment, registerHost } from '../../../db/environments.ts';
+import { createKey } from '../../../db/keys.ts';
+import { migrate } from '../../../db/migrate.ts';
+import { type BullDispatcher, openDispatcher } from '../../../queue/dispatcher.ts';
+import { freshDatabase } from '../../support/postgres.ts';
+
+const SHIPPED = fileURLToPath(new URL('../../../pipelines', import.meta.url));
+export const HOST = 'rig-1';
+
+export interface LogLine {
+  level: string;
+  message: string;
+  data: Record<string, unknown> | undefined;
+}
+
+export interface TestApi {
+  url: string;
+  /** With the admin scope. */
+  key: string;
+  database: Database;
+  dispatcher: BullDispatcher;
+  /** The root that the host allows, and the folder of the environment `lab` in it. */
+  root: string;
+  lab: string;
+  logs: LogLine[];
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  databaseUrl?: string;
+  redisUrl?: string;
+  pipelineFolders?: string[];
+  limits?: Parameters<typeof serveApi>[1]['limits'];
+}
+
+/** The whole API on a port of its own, with one registered host and one environment. */
+export async function startApi(options: StartOptions = {}): Promise<TestApi> {
+  const databaseUrl = options.databaseUrl ?? (await freshDatabase(migrate));
+  const database = openDatabase(databaseUrl);
+  const logs: LogLine[] = [];
+  const log = (level: string, message: string, data?: Record<string, unknown>) => {
+    logs.push({ level, message, data });
+  };
+  const queue = options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl };
+  const dispatcher = await openDispatcher({ ...queue, databaseUrl, log });
+  const pipelines = new PipelineLibrary([SHIPPED, ...(options.pipelineFolders ?? [])]);
+  const app = createApi({ database, dispatcher, pipelines, log });
+  const { url, close } = await serveApi(app, {
+    port: 0,
+    bind: '127.0.0.1',
+    ...(options.limits ? { limits: options.limits } : {}),
+  });
+  onTestFinished(async () => {
+    await close();
+    await dispatcher.close();
+    await database.close();
+  });
+  const root = await temporaryFolder();
+  const lab = join(root, 'lab');
+  await registerHost(database, { name: HOST, workerId: 'worker-1', roots: [root] });
+  await addEnvironment(database, { host: HOST, name: 'lab', workingDirectory: lab });
+  const key = await createKey(database, 'test', ['admin']);
+  return { url, key, database, dispatcher, root, lab, logs, close };
+}
+
+export async function addEnvironment(
+  database: Database,
+  { host, name, workingDirectory }: { host: string; name: string; workingDirectory: string },
+): Promise<void> {
+  const credentials = { username: 'rpc', password: 'not-for-clients' };
+  const parsed = parseEnvironment({ name, daemon: { credentials }, pool: {}, miners: [{}] });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  await registerEnvironment(database, { host, workingDirectory, definition: parsed.environment });
+}
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'davylamp-api-')));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects to be there
+  body: any;
+}
+
+export interface Ask {
+  method?: string;
+  /** `null`: none at all. */
+  key?: string | null;
+  headers?: Record<string, string>;
+  /** A string is sent as it is, anything else as JSON. */
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+export async function ask(api: TestApi, path: string, ask: Ask = {}): Promise<Answer> {
+  const { method = ask.body === undefined ? 'GET' : 'POST', key = api.key, body } = ask;
+  const response = await fetch(`${api.url}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...ask.headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(ask.signal ? { signal: ask.signal } : {}),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** A good request for a run. */
+export function runRequest(api: TestApi, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    pipelineName: 'mining-infrastructure-setup',
+    userPrompt: 'Set up',
+    workingDirectory: api.lab,
+    ...changes,
+  };
+}
+
+export async function postRun(api: TestApi, changes: Record<string, unknown> = {}, more: Ask = {}) {
+  return await ask(api, '/v1/runs', { body: runRequest(api, changes), ...more });
+}
+
+/** The last part of a problem's type. */
+export function codeOf({ body }: Answer): string {
+  return String(body?.type).replace('https://davylamp.dev/problems/', '');
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import type { Diagnosis, FailureType } from '../../../core/failure.ts';
+import { parseSettings } from '../../../core/settings.ts';
+import { heldBy, stackWith } from '../fixtures/observation.ts';
+import { type Circumstances, environmentWith, planFor, rungsOf } from '../fixtures/situation.ts';
+
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+const START = 'clear_stale_locks daemon, start daemon, connect_peers daemon';
+const REINDEX = 'stop daemon, start daemon (reindex), connect_peers daemon';
+const RESTART = 'stop daemon, start daemon, connect_peers daemon';
+const POOL = 'stop pool, clear_stale_locks pool, start pool, redirect_miners';
+const MINER = 'stop miner-1, clear_stale_locks miner-1, redirect_miners, start miner-1';
+const moved = (port: number) =>
+  `stop pool, clear_stale_locks pool, move_stratum_port pool to ${port}, start pool, redirect_miners`;
+
+const environment = environmentWith({ daemon: { credentials: { username: 'lab', password: 'x' } } });
+const ports = (...holders: ('foreign' | 'nobody')[]) => ({
+  observation: stackWith({
+    pool: { alternatives: holders.map((holder, index) => heldBy(index === 0 ? 13_333 : 23_333, holder)) },
+  }),
+});
+
+/** Whose failure it is, which, under which circumstances, who plans, and the rungs. */
+const PLANS: [Diagnosis['role'], FailureType, string, Circumstances, string, string[]][] = [
+  ['daemon', 'process_down', '', {}, 'daemon-crash', times(3, START)],
+  ['daemon', 'stale_lock', '', {}, 'daemon-crash', times(3, START)],
+  ['daemon', 'no_peers', '', {}, 'daemon-crash', times(3, 'connect_peers daemon')],
+  ['daemon', 'data_corrupt', '', {}, 'daemon-crash', times(3, REINDEX)],
+  ['daemon', 'chain_rolled_back', '', {}, 'daemon-crash', times(3, REINDEX)],
+  ['daemon', 'warming_up', 'never restarted', {}, 'rpc-failure', times(5, 'wait daemon')],
+  ['daemon', 'rpc_refused', 'patience first', {}, 'rpc-failure', ['wait daemon', ...times(4, RESTART)]],
+  [
+    'daemon',
+    'rpc_timeout',
+    'TERM would stay pending',
+    {},
+    'rpc-failure',
+    times(5, RESTART.replace('stop', 'stop!')),
+  ],
+  ['daemon', 'rpc_unauthorized', 'its own file', {}, 'rpc-failure', times(5, RESTART)],
+  ['daemon', 'rpc_unauthorized', 'named in davy.json', { environment }, 'rpc-failure', []],
+  ['pool', 'process_down', '', {}, 'pool-disconnection', times(3, POOL)],
+  ['pool', 'stale_lock', '', {}, 'pool-disconnection', times(3, POOL)],
+  ['pool', 'daemon_lost', '', {}, 'pool-disconnection', times(3, POOL)],
+  ['pool', 'stratum_deaf', '', {}, 'pool-disconnection', times(3, POOL.replace('stop', 'stop!'))],
+  ['pool', 'stratum_not_listening', '', {}, 'pool-disconnection', [POOL, moved(13_333), moved(23_333)]],
+  ['pool', 'stratum_unreachable', '', {}, 'pool-disconnection', [POOL, moved(13_333), moved(23_333)]],
+  ['pool', 'stratum_port_conflict', '', {}, 'pool-disconnection', [moved(13_333), moved(23_333)]],
+  [
+    'pool',
+    'stratum_port_conflict',
+    'one more port taken',
+    ports('foreign', 'nobody'),
+    'pool-disconnection',
+    [moved(23_333)],
+  ],
+  ['pool', 'stratum_port_conflict', 'all ports taken', ports('foreign', 'foreign'), 'pool-disconnection', []],
+  [
+    'pool',
+    'stratum_not_listening',
+    'all ports taken',
+    ports('foreign', 'foreign'),
+    'pool-disconnection',
+    [POOL],
+  ],
+  [
+    'pool',
+    'rpc_unauthorized',
+    '',
+    {},
+    'pool-disconnection',
+    [POOL.replace('start', 'align_credentials pool, start')],
+  ],
+  ['pool', 'stale_work', 'patience first', {}, 'pool-disconnection', ['wait pool', POOL, POOL]],
+  ['miner', 'process_down', '', {}, 'miner-error', times(3, MINER)],
+  ['miner', 'pool_unreachable', 'patience first', {}, 'miner-error', ['redirect_miners', MINER, MINER]],
+  ['miner', 'high_rejects', '', {}, 'miner-error', times(3, MINER)],
+  ['miner', 'stale_lock', '', {}, 'miner-error', times(3, MINER)],
+  ['miner', 'no_shares', 'it may be frozen', {}, 'miner-error', times(3, MINER.replace('stop', 'stop!'))],
+];
+
+describe('the ladder', () => {
+  test.each(PLANS)('%s: %s %s', (role, failure, _, circumstances, strategy, rungs) => {
+    const plan = planFor(role, failure, circumstances);
+    expect([plan.strategy, rungsOf(plan)]).toEqual([strategy, rungs]);
+  });
+
+  test('credentials that davy.json names are for a person to correct', () => {
+    expect(planFor('daemon', 'rpc_unauthorized', { environment })).toMatchObject({
+      kind: 'hopeless',
+      escalation: {
+        reason: 'critical_error',
+        detail: expect.stringContaining('daemon.credentials in davy.json'),
+      },
+    });
+  });
+
+  test.each([1, 2, 20])('is no longer than the settings allow: %i', (maxAttempts) => {
+    const tries = { maxAttempts };
+    const parsed = parseSettings({
+      strategies: { daemonCrash: tries, rpcFailure: tries, poolDisconnection: tries, minerError: tries },
+    });
+    if (!parsed.ok) throw new Error('bad settings');
+    for (const [role, failure] of PLANS) {
+      const rungs = rungsOf(planFor(role, failure, { settings: parsed.settings }));
+      expect(rungs.length).toBeLessThanOrEqual(maxAttempts);
+      expect(rungs.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('a proof takes as long as the component may take to start, a reindex two minutes at least', () => {
+    const seconds = (role: Diagnosis['role'], failure: FailureType, startTimeoutSeconds: number) => {
+      const limits = { startTimeoutSeconds };
+      const plan = planFor(role, failure, { environment: environmentWith({ daemon: limits, pool: limits }) });
+      return plan.kind === 'ladder' ? plan.rungs.map(({ verifySeconds }) => verifySeconds) : [];
+    };
+    expect(seconds('daemon', 'process_down', 7)).toEqual([7, 7, 7]);
+    expect(seconds('pool', 'process_down', 8)).toEqual([8, 8, 8]);
+    expect(seconds('daemon', 'data_corrupt', 7)).toEqual([120, 120, 120]);
+    expect(seconds('daemon', 'data_corrupt', 300)).toEqual([300, 300, 300]);
+    expect(seconds('pool', 'stale_work', 8)).toEqual([2, 8, 8]);
+  });
+});

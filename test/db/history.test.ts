@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isFinished } from '../../core/run.ts';
+import type { Transition } from '../../core/transition.ts';
+import { eventsAfter, noteEvent, runHistory, stageEvidence } from '../../db/history.ts';
+import { newId } from '../../db/id.ts';
+import { insertRun } from '../../db/runs.ts';
+import { saveTransition } from '../../db/transitions.ts';
+import { fates, pipelines, policies } from '../core/properties/generators.ts';
+import { type Step, simulate } from '../core/properties/simulation.ts';
+import { claim, claimed, newRun, rowOf, type World, world, written } from './fixtures/world.ts';
+
+const seed = Number(process.env.DAVY_SEED ?? Date.now() % 2 ** 31);
+
+describe('what happened in a run', () => {
+  test('can be read from any event on, a page at a time', async () => {
+    const here = await world();
+    const { id } = await claimed(here);
+    for (const step of [1, 2, 3]) await noteEvent(here.database, id, 'progress', { step, said: 'a\u0000b' });
+    const all = await eventsAfter(here.database, id, 0, 100);
+    expect(all.map(({ type }) => type)).toEqual(['stage_attempt_opened', 'progress', 'progress', 'progress']);
+    expect(all[1]?.data).toEqual({ step: 1, said: 'a\ufffdb' });
+    const page = await eventsAfter(here.database, id, all[1]?.seq ?? 0, 1);
+    expect(page).toEqual([all[2]]);
+    expect(await eventsAfter(here.database, id, all[3]?.seq ?? 0, 100)).toEqual([]);
+    expect(await eventsAfter(here.database, newId(), 0, 100)).toEqual([]);
+  });
+
+  test('is what its stages learned last', async () => {
+    const here = await world();
+    const run = await claimed(here);
+    const details = { evidence: { height: 101 } };
+    await saveTransition(here.database, {
+      ...written(run, { type: 'stage_decided', decision: 'daemon_started' }),
+      details,
+    });
+    const learned = await stageEvidence(here.database, run.id, ['start', 'nowhere']);
+    expect(Object.fromEntries(learned)).toEqual({ start: { height: 101 } });
+    expect((await stageEvidence(here.database, run.id, [])).size).toBe(0);
+  });
+});
+
+/** What the transitions say of each attempt and incident in the end, by id. */
+function expectedRows(steps: Step[]) {
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const change of steps.flatMap(({ changes }) => changes)) {
+    const row = rows.get(change.id) ?? {};
+    if (change.type === 'stage_attempt_opened')
+      Object.assign(row, { stage: change.stageId, number: change.number, status: 'pending' });
+    if (change.type === 'stage_attempt_begun') row.status = 'running';
+    if (change.type === 'stage_attempt_closed')
+      Object.assign(row, { status: change.status, decision: change.decision });
+    if (change.type === 'incident_opened') Object.assign(row, { stage: change.stageId, status: 'open' });
+    if (change.type === 'incident_resolved') row.status = 'resolved';
+    if (change.type === 'incident_escalated') row.status = 'escalated';
+    if (change.type === 'recovery_attempt_opened')
+      Object.assign(row, {
+        number: change.work.number,
+        mode: change.work.mode,
+        delay: change.work.delaySeconds,
+      });
+    if (change.type === 'recovery_attempt_closed') row.outcome = change.outcome;
+    rows.set(change.id, row);
+  }
+  return rows;
+}
+
+async function storedRows({ database }: World, runId: string) {
+  const history = await runHistory(database, runId);
+  const known = (row: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+  return {
+    stages: history.stageAttempts.map(
+      ({ id, stageId, number, status, decision }) =>
+        [id, known({ stage: stageId, number, status, decision })] as const,
+    ),
+    recoveries: history.recoveryAttempts.map(
+      ({ id, number, mode, delaySeconds, outcome }) =>
+        [id, known({ number, mode, delay: delaySeconds, outcome })] as const,
+    ),
+    incidents: history.incidents.map(
+      ({ id, stageId, status }) => [id, known({ stage: stageId, status })] as const,
+    ),
+  };
+}
+
+test(`any run is stored as its transitions say (seed ${seed})`, async () => {
+  const here = await world();
+  const courses = fc.sample(fc.tuple(pipelines, policies, fates), { seed, numRuns: 12 });
+  for (const [pipeline, policy, given] of courses) {
+    const steps = simulate(pipeline, policy, given, newId);
+    const [first, ...later] = steps;
+    if (!first || later.length === 0) continue;
+    const run = { ...newRun(here, pipeline), start: transitionOf(first) };
+    await insertRun(here.database, run, null);
+    for (const step of later) {
+      await here.sql`update runs set next_attempt_at = null where id = ${run.id}`;
+      const { epoch } = await claim(here, run.id);
+      await saveTransition(here.database, { runId: run.id, epoch, transition: transitionOf(step) });
+    }
+    const expected = expectedRows(steps);
+    const { stages, recoveries, incidents } = await storedRows(here, run.id);
+    const stored = new Map<string, Record<string, unknown>>([...stages, ...recoveries, ...incidents]);
+    for (const row of expected.values())
+      for (const [key, value] of Object.entries(row)) if (value === null) delete row[key];
+    expect(stored).toEqual(expected);
+    const last = steps.at(-1)?.after;
+    expect((await rowOf(here, run.id)).state).toEqual(last);
+    if (last && !isFinished(last))
+      await here.sql`update runs set holds_environment = false, finished_at = now() where id = ${run.id}`;
+  }
+});
+
+function transitionOf({ after, changes }: Step): Transition {
+  return { state: after, changes };
+}

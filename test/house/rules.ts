@@ -1,0 +1,63 @@
+/** Which rooms a room may import from, itself aside. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  db: ['core'],
+  queue: ['core'],
+  lab: ['core'],
+  api: ['core', 'db', 'queue'],
+  worker: ['core', 'db', 'queue'],
+  cli: ['core', 'db', 'queue', 'lab', 'api', 'worker'],
+  bench: ['core', 'db', 'queue', 'lab', 'api', 'worker', 'cli'],
+};
+
+/** Where each outside library lives: folders, or single files. The tests use what they need. */
+export const HOMES: Readonly<Record<string, readonly string[]>> = {
+  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'lab'],
+  hono: ['api'],
+  'hono-openapi': ['api'],
+  '@hono': ['api'],
+  'swagger-ui-dist': ['api'],
+  bullmq: ['queue'],
+  ioredis: ['queue'],
+  pg: ['queue'],
+  '@bull-board': ['api', 'queue'],
+  'drizzle-orm': ['db'],
+  'drizzle-kit': ['drizzle.config.ts'],
+  postgres: ['db'],
+  uuid: ['db'],
+  execa: ['worker/host'],
+  'jsonc-parser': ['worker'],
+  'prom-client': ['api'],
+  commander: ['cli'],
+  pino: ['cli'],
+  'playwright-core': ['bench'],
+  vitest: ['vitest.config.ts'],
+};
+
+/**
+ * The floors of the worker, the highest first: a file imports from its own floor or from below. A folder stands
+ * for all that is in it; every file of the worker stands on one.
+ */
+export const WORKER_FLOORS: readonly (readonly string[])[] = [
+  ['main.ts'],
+  ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts'],
+  ['stage.ts', 'recovery.ts', 'reset.ts'],
+  ['agents', 'actions.ts'],
+  ['observe.ts'],
+  ['components'],
+  ['host'],
+  ['log.ts', 'settings.ts'],
+];
+
+/** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */
+export const IMPURE: readonly RegExp[] = [
+  /\bprocess\.(env|argv|cwd|hrtime)\b/,
+  /\bDate\.now\(/,
+  /\bnew Date\(\)/,
+  /\bperformance\.now\(/,
+  /\bMath\.random\(/,
+  /\bcrypto\.random/,
+  /\bset(Timeout|Interval|Immediate)\(/,
+  /\bfetch\(/,
+  /\bconsole\./,
+];
