@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/install-packages.ts', 'test/support/postgres.ts'],
+    reporters: ['default', './test/support/plain-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AttemptDetails, IncidentFindings } from '../../db/changes.ts';
 import { saveBegin, saveTransition } from '../../db/transitions.ts';
 import { atRecovery, decided, goThrough, healed, notHealed, rows } from './fixtures/course.ts';
-import { claim, claimed, rowOf, world, written } from './fixtures/world.ts';
+import { claim, claimantOf, claimed, environment, rowOf, world, written } from './fixtures/world.ts';
 
 const details: AttemptDetails = {
   strategy: 'pool-disconnection',
@@ -41,6 +41,22 @@ describe('a transition', () => {
     ]);
     const [{ at } = {}] = await here.sql`select extract(year from occurred_at)::int as at from incidents`;
     expect(at).toBe(2020);
+  });
+
+  test('tells nothing to the incident of another run', async () => {
+    const here = await world();
+    const attic = await environment(here.database, 'attic');
+    const run = await atRecovery(here);
+    const other = await atRecovery({
+      ...here,
+      environmentId: attic,
+      claimant: claimantOf('worker-1', attic),
+    });
+    await saveTransition(here.database, { ...written(run, notHealed), findings });
+    const known = Object.fromEntries(
+      (await here.sql`select run_id, component from incidents`).map((row) => [row.run_id, row.component]),
+    );
+    expect(known).toEqual({ [run.id]: 'pool', [other.id]: null });
   });
 
   test('keeps the first finding of an incident', async () => {

@@ -9,7 +9,7 @@ import { type Step, simulate } from './simulation.ts';
 
 /** `DAVY_SEED=<seed> npx vitest run test/core/properties` repeats a run. */
 const seed = Number(process.env.DAVY_SEED ?? Date.now() % 2 ** 31);
-const numRuns = Number(process.env.DAVY_PROPERTY_RUNS ?? 1_500);
+const numRuns = Number(process.env.DAVY_PROPERTY_RUNS ?? 1_000);
 
 function holdsForEveryRun(check: (steps: Step[], pipeline: Pipeline, policy: RecoveryPolicy) => void): void {
   const property = fc.property(pipelines, policies, fates, (pipeline, policy, given: Fate[]) =>
