@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/install-packages.ts', 'test/support/postgres.ts'],
     reporters: ['default', './test/support/plain-reporter.ts'],
+    // Most tests wait for processes, not for the processor.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -58,7 +58,8 @@ export const AGENTS = {
       decisions: { miner_configured: 'positive', miner_config_failed: 'negative' },
     },
     start_mining: { mutates: true, decisions: { mining_started: 'positive', mining_failed: 'negative' } },
-    stop_miners: { mutates: true, decisions: { mining_stopped: 'positive', mining_stop_failed: 'negative' } },
+    watch_mining: { mutates: false, decisions: { mining_active: 'positive', mining_stopped: 'negative' } },
+    stop_miners: { mutates: true, decisions: { miners_stopped: 'positive', miners_stop_failed: 'negative' } },
   },
   cycle_integration_tester: {
     validate_infrastructure: {

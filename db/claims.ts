@@ -69,12 +69,22 @@ export async function renewLease(database: Database, runId: string, epoch: numbe
   return renewed.length > 0;
 }
 
-/** Gives a run back unchanged, so that it can be claimed again at once. */
-export async function releaseRun(database: Database, runId: string, epoch: number): Promise<void> {
+/**
+ * Gives a run back unchanged, so that it can be claimed again at once. `counts`: the claim stays on the account
+ * of a run that may be the one that breaks its worker.
+ */
+export async function releaseRun(
+  database: Database,
+  { runId, epoch, counts }: { runId: string; epoch: number; counts: boolean },
+): Promise<void> {
   await database.query((db) =>
     db
       .update(runs)
-      .set({ owner: null, leaseUntil: null })
+      .set({
+        owner: null,
+        leaseUntil: null,
+        ...(!counts && { claims: sql`greatest(0, ${runs.claims} - 1)` }),
+      })
       .where(and(eq(runs.id, runId), eq(runs.epoch, epoch))),
   );
 }
@@ -108,6 +118,7 @@ export interface DueRun {
 }
 
 const BATCH = 200;
+const LONGEST_PAUSE_SECONDS = 60;
 
 /**
  * Runs that could be claimed now and whose last wake-up call is `quietSeconds` old, with a pause that grows
@@ -126,7 +137,7 @@ export async function findDueRuns(
       .where(
         and(
           claimable(claimant),
-          sql`${runs.dispatchedAt} < now() - make_interval(secs => ${quietSeconds})`,
+          sql`${runs.dispatchedAt} < now() - make_interval(secs => least(${LONGEST_PAUSE_SECONDS}, ${quietSeconds} * 2 ^ least(${runs.repeats}, 10))::float8)`,
           sql`(${runs.nextAttemptAt} is null or ${runs.nextAttemptAt} < now() - make_interval(secs => ${quietSeconds}))`,
         ),
       )
@@ -144,7 +155,7 @@ export async function nextDispatch(
   const [sent] = await database.query((db) =>
     db
       .update(runs)
-      .set({ dispatch: dispatch + 1, dispatchedAt: sql`now()` })
+      .set({ dispatch: dispatch + 1, dispatchedAt: sql`now()`, repeats: sql`${runs.repeats} + 1` })
       .where(and(eq(runs.id, runId), eq(runs.dispatch, dispatch), sql`${runs.finishedAt} is null`))
       .returning({ dispatch: runs.dispatch }),
   );

@@ -108,6 +108,8 @@ export const runs = pgTable(
     /** Counts the wake-up calls sent for this run; part of the job id, so that no retained job swallows a new one. */
     dispatch: integer('dispatch').notNull().default(1),
     dispatchedAt: instant('dispatched_at').notNull().defaultNow(),
+    /** Calls that were repeated since the last transition: each makes the pause before the next one longer. */
+    repeats: integer('repeats').notNull().default(0),
     /** Counts the claims; every write of a worker names the one it holds. */
     epoch: integer('epoch').notNull().default(0),
     owner: text('owner'),

@@ -52,7 +52,7 @@ export async function saveTransition(database: Database, write: TransitionWrite)
                next_attempt_at = now() + make_interval(secs => ${delayOf(state)}::float8),
                finished_at = case when ${finished} then now() end,
                holds_environment = holds_environment and not ${finished},
-               owner = null, lease_until = null, claims = 0,
+               owner = null, lease_until = null, claims = 0, repeats = 0,
                dispatch = dispatch + 1, dispatched_at = now(), updated_at = now()
         where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id, dispatch

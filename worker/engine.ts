@@ -58,7 +58,8 @@ export function openEngine(options: EngineOptions): Engine {
     if (!run) return;
     const stack = registry.stack(run.environmentId);
     const detail = await findRun(database, runId);
-    if (!stack || !detail || isFinished(run.state)) return await releaseRun(database, runId, run.epoch);
+    if (!stack || !detail || isFinished(run.state))
+      return await releaseRun(database, { runId, epoch: run.epoch, counts: true });
     await new Attempt(options, { ...detail, run }, stack, stop, engine).carryOut();
   };
 
@@ -129,7 +130,11 @@ class Attempt {
       if (!begun) return;
       await (begun.work.kind === 'stage' ? this.stage(begun) : this.recovery(begun));
     } catch (error) {
-      await releaseRun(this.options.database, run.id, run.epoch);
+      await releaseRun(this.options.database, {
+        runId: run.id,
+        epoch: run.epoch,
+        counts: !this.stop.signal.aborted,
+      });
       if (!this.stop.signal.aborted) throw error;
     } finally {
       clearInterval(renewal);

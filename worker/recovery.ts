@@ -118,6 +118,8 @@ async function verified(
     observe,
     concerns: ({ component }) => component === root.component,
     timeoutMs: rung.verifySeconds * 1000,
+    // A reindex reads all blocks before the height rises at all.
+    ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && { stallSeconds: 60 }),
     signal,
   });
   return observation;

@@ -15,7 +15,7 @@ export const needsPerson: Strategy = {
   name: 'needs-person',
   failures: {
     environment: ['resource_exhausted', 'missing_dependencies', 'bad_config'],
-    daemon: ['incompatible', 'bad_config', 'port_conflict', 'lock_held', 'resource_exhausted', 'unknown'],
+    daemon: ['incompatible', 'bad_config', 'port_conflict', 'lock_held', 'resource_exhausted'],
     pool: ['bad_config', 'resource_exhausted', 'unknown'],
     miner: ['bad_config', 'resource_exhausted', 'unknown'],
   },

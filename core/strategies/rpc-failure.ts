@@ -1,10 +1,11 @@
+import type { DaemonFacts } from '../observation.ts';
 import { hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
 
 /** A daemon whose process lives but whose RPC does not answer as it should. */
 export const rpcFailure: Strategy = {
   name: 'rpc-failure',
-  failures: { daemon: ['rpc_refused', 'rpc_timeout', 'rpc_unauthorized', 'warming_up'] },
-  plan({ diagnosis, environment, settings }): Plan {
+  failures: { daemon: ['rpc_refused', 'rpc_timeout', 'rpc_unauthorized', 'warming_up', 'unknown'] },
+  plan({ diagnosis, observation, environment, settings }): Plan {
     const { component, failure } = diagnosis;
     const tries = settings.strategies.rpcFailure.maxAttempts;
     const verifySeconds = environment.daemon.startTimeoutSeconds;
@@ -21,6 +22,12 @@ export const rpcFailure: Strategy = {
       case 'warming_up':
         return repeat(wait, tries);
       case 'rpc_timeout':
+        // A full work queue empties by itself in most cases; a hung process never does.
+        if (observation.daemons.some((daemon) => daemon.component === component && isBusy(daemon)))
+          return {
+            kind: 'ladder',
+            rungs: [{ ...wait, verifySeconds: BUSY_SECONDS }, restart(true), restart(true)],
+          };
         return repeat(restart(true), tries);
       case 'rpc_unauthorized':
         if (environment.daemon.credentials !== undefined)
@@ -39,3 +46,9 @@ export const rpcFailure: Strategy = {
     }
   },
 };
+
+const BUSY_SECONDS = 10;
+
+function isBusy({ rpc }: DaemonFacts): boolean {
+  return rpc?.kind === 'work_queue_full';
+}

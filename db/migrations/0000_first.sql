@@ -115,6 +115,7 @@ CREATE TABLE "runs" (
 	"next_attempt_at" timestamp (3) with time zone,
 	"dispatch" integer DEFAULT 1 NOT NULL,
 	"dispatched_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"repeats" integer DEFAULT 0 NOT NULL,
 	"epoch" integer DEFAULT 0 NOT NULL,
 	"owner" text,
 	"lease_until" timestamp (3) with time zone,

@@ -47,7 +47,7 @@ describe('a lease', () => {
   test('is not renewed by one who gave it back', async () => {
     const here = await world();
     const run = await claimed(here);
-    await releaseRun(here.database, run.id, run.epoch);
+    await releaseRun(here.database, { runId: run.id, epoch: run.epoch, counts: true });
     expect(await renewLease(here.database, run.id, run.epoch)).toBe(false);
     expect(await secondsLeft(here, run.id)).toBeNull();
   });
@@ -56,7 +56,7 @@ describe('a lease', () => {
     const here = await world();
     const run = await claimed(here);
     const { owner: _, lease_until: __, ...before } = await rowOf(here, run.id);
-    await releaseRun(here.database, run.id, run.epoch);
+    await releaseRun(here.database, { runId: run.id, epoch: run.epoch, counts: true });
     expect(await rowOf(here, run.id)).toEqual({ ...before, owner: null, lease_until: null });
     expect(await claim(here, run.id)).toMatchObject({ epoch: 2 });
   });

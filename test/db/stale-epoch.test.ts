@@ -34,7 +34,7 @@ async function writeAll({ database }: World, run: Run): Promise<unknown[]> {
         findings,
       })) !== null,
     );
-  await releaseRun(database, run.id, run.epoch);
+  await releaseRun(database, { runId: run.id, epoch: run.epoch, counts: true });
   return saved;
 }
 

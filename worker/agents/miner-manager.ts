@@ -29,9 +29,28 @@ const startMiners: StageExecutor = async ({ stack, want, observe, signal }) => {
   return root ? failed(root.failure, describeDiagnoses(diagnoses), evidence) : succeeded(evidence);
 };
 
-export const minerManager: Executors<'configure_miner' | 'start_mining' | 'stop_miners'> = {
+export const minerManager: Executors<'configure_miner' | 'start_mining' | 'watch_mining' | 'stop_miners'> = {
   configure_miner: startMiners,
   start_mining: startMiners,
+
+  async watch_mining({ observe, signal }) {
+    const { observation, diagnoses } = await settle({
+      observe,
+      concerns: () => true,
+      timeoutMs: START_TIMEOUT_MS,
+      signal,
+    });
+    const evidence = { miners: observation.miners };
+    const [root] = diagnoses;
+    if (root) return failed(root.failure, describeDiagnoses(diagnoses), evidence);
+    const idle = observation.miners.filter(({ process }) => process.state === 'down');
+    if (idle.length === 0) return succeeded(evidence);
+    return failed(
+      'process_down',
+      `not running: ${idle.map(({ component }) => component).join(', ')}`,
+      evidence,
+    );
+  },
 
   async stop_miners({ stack, want, observe }) {
     const miners = minerMembers(stack);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { diagnose } from '../../core/diagnosis.ts';
 import type { Diagnosis, FailureType } from '../../core/failure.ts';
-import type { Observation } from '../../core/observation.ts';
+import { mainDaemon, type Observation } from '../../core/observation.ts';
 
 /** Failures that time alone may mend: a component that comes up passes through them. */
 const TRANSIENT: ReadonlySet<FailureType> = new Set([
@@ -18,8 +18,8 @@ const TRANSIENT: ReadonlySet<FailureType> = new Set([
   'unknown',
 ]);
 
-/** A chain below its known height may still be fetched from a peer. */
-const CATCH_UP_SECONDS = 3;
+/** A chain below its known height may still be fetched from a peer, as long as it rises. */
+const STALL_SECONDS = 3;
 const POLL_MS = 50;
 /** Looks in a row that must show the same before it counts: one look may fall between two states. */
 const LOOKS = 2;
@@ -35,6 +35,8 @@ export interface SettleOptions {
   /** Which findings matter. */
   concerns: (diagnosis: Diagnosis) => boolean;
   timeoutMs: number;
+  /** How long a chain below its known height may stand still before it is given up; 3 s unless told otherwise. */
+  stallSeconds?: number;
   signal: AbortSignal;
 }
 
@@ -42,27 +44,34 @@ export interface SettleOptions {
  * Looks until the components work, until something is wrong with them that waiting will not mend, or until
  * the time is over. Never waits longer than the facts demand.
  */
-export async function settle({ observe, concerns, timeoutMs, signal }: SettleOptions): Promise<Settled> {
-  const startedAt = performance.now();
-  const endsAt = startedAt + timeoutMs;
+export async function settle(options: SettleOptions): Promise<Settled> {
+  const { observe, concerns, timeoutMs, stallSeconds = STALL_SECONDS, signal } = options;
+  const endsAt = performance.now() + timeoutMs;
+  let rise = { height: -1, at: performance.now() };
   let good = 0;
   let bad = 0;
   for (;;) {
     const observation = await observe();
     const diagnoses = diagnose(observation).filter(concerns);
-    const elapsedSeconds = (performance.now() - startedAt) / 1000;
+    const height = heightOf(observation);
+    if (height > rise.height) rise = { height, at: performance.now() };
+    const stalled = performance.now() - rise.at > stallSeconds * 1000;
     const [root] = diagnoses;
     good = root ? 0 : good + 1;
-    bad = root && isConclusive(root, elapsedSeconds) ? bad + 1 : 0;
+    bad = root && isConclusive(root, stalled) ? bad + 1 : 0;
     if (good >= LOOKS || bad >= LOOKS || performance.now() >= endsAt) return { observation, diagnoses };
     signal.throwIfAborted();
     await pause(POLL_MS, undefined, { signal });
   }
 }
 
-function isConclusive({ failure }: Diagnosis, elapsedSeconds: number): boolean {
-  if (failure === 'chain_rolled_back') return elapsedSeconds > CATCH_UP_SECONDS;
-  return !TRANSIENT.has(failure);
+function isConclusive({ failure }: Diagnosis, stalled: boolean): boolean {
+  return failure === 'chain_rolled_back' ? stalled : !TRANSIENT.has(failure);
+}
+
+function heightOf(observation: Observation): number {
+  const { rpc } = mainDaemon(observation);
+  return rpc?.kind === 'ok' ? rpc.height : -1;
 }
 
 /** A sentence with what is wrong, for messages. */

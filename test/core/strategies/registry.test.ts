@@ -42,7 +42,6 @@ test('only what a person must decide goes to a person at once', () => {
     'daemon: bad_config',
     'daemon: incompatible',
     'daemon: resource_exhausted',
-    'daemon: unknown',
     'pool: bad_config',
     'pool: resource_exhausted',
     'pool: unknown',
