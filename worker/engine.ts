@@ -49,7 +49,7 @@ const LEASE_RENEWAL_MS = 15_000;
 
 export function openEngine(options: EngineOptions): Engine {
   const { database, registry, log } = options;
-  const underWay = new Map<string, { done: Promise<void>; stop: AbortController }>();
+  const underWay = new Map<string, Turn>();
   const timers = new Set<NodeJS.Timeout>();
   let closing = false;
 
@@ -63,17 +63,25 @@ export function openEngine(options: EngineOptions): Engine {
     await new Attempt(options, { ...detail, run }, stack, stop, engine).carryOut();
   };
 
+  const take = async (runId: string): Promise<void> => {
+    if (closing) return;
+    const stop = new AbortController();
+    const done = attempt(runId, stop).catch((error: unknown) => {
+      if (!stop.signal.aborted)
+        log('error', 'an attempt was broken off', { runId, reason: messageOf(error) });
+    });
+    underWay.set(runId, { done, stop, next: null });
+    await done;
+    underWay.delete(runId);
+  };
+
   const engine: Engine = {
     async handle(runId) {
-      if (closing || underWay.has(runId)) return;
-      const stop = new AbortController();
-      const done = attempt(runId, stop).catch((error: unknown) => {
-        if (!stop.signal.aborted)
-          log('error', 'an attempt was broken off', { runId, reason: messageOf(error) });
-      });
-      underWay.set(runId, { done, stop });
-      await done;
-      underWay.delete(runId);
+      const turn = underWay.get(runId);
+      if (!turn) return await take(runId);
+      // The call for the next attempt often comes before the last one has let go. One waits; more say no more.
+      turn.next ??= turn.done.then(() => engine.handle(runId));
+      await turn.next;
     },
 
     wakeAfter(runId, delayMs) {
@@ -95,6 +103,13 @@ export function openEngine(options: EngineOptions): Engine {
     },
   };
   return engine;
+}
+
+/** An attempt under way, and the call that came meanwhile. */
+interface Turn {
+  done: Promise<void>;
+  stop: AbortController;
+  next: Promise<void> | null;
 }
 
 /** One attempt under one claim. */

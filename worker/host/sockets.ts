@@ -14,8 +14,20 @@ export interface TcpSocket {
 
 export const LISTEN = '0A';
 
-/** Every TCP socket of our network namespace. */
-export async function tcpSockets(): Promise<TcpSocket[]> {
+let reading: Promise<TcpSocket[]> | null = null;
+
+/**
+ * Every TCP socket of our network namespace. The kernel walks its whole hash table for each read, some
+ * milliseconds long, so callers that ask at the same time share one.
+ */
+export function tcpSockets(): Promise<TcpSocket[]> {
+  reading ??= readTables().finally(() => {
+    reading = null;
+  });
+  return reading;
+}
+
+async function readTables(): Promise<TcpSocket[]> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readTable));
   return tables.flatMap(parseTable);
 }
