@@ -26,12 +26,10 @@ const STRATUM_TIMEOUT_MS = 500;
 /** What any Stratum pool shows from outside: its process, its port, and how far a miner's conversation comes. */
 export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): Promise<Observed<PoolFacts>> {
   const { spec } = member;
-  const [process, stratumPort, stratum] = await Promise.all([
-    observeProcess(member),
-    observePort(member, probe.port),
-    askStratum(member, probe.port),
-  ]);
-  const working = stratum.kind === 'working';
+  const [process, stratumPort] = await Promise.all([observeProcess(member), observePort(member, probe.port)]);
+  // Somebody else's port says nothing about our pool, and is not ours to talk to.
+  const stratum = stratumPort.holder === 'foreign' ? null : await askStratum(member, probe.port);
+  const working = stratum?.kind === 'working';
   const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
   return {
     role: 'pool',
