@@ -44,3 +44,12 @@ export interface Diagnosis {
   /** When it happened, where a fact tells: ISO 8601 UTC. */
   occurredAt?: string;
 }
+
+/** What a reset would not mend, or must not be tried for: it never leads to one. */
+export const NEVER_RESET: ReadonlySet<FailureType> = new Set([
+  'missing_dependencies',
+  'bad_config',
+  'incompatible',
+  'resource_exhausted',
+  'unknown',
+]);

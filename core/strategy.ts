@@ -21,6 +21,12 @@ export type Action =
 
 export type ActionType = Action['type'];
 
+/** One step of an environment reset, as it is kept beside the actions of strategies. */
+export interface ResetStep {
+  type: 'reset';
+  step: string;
+}
+
 /** What a strategy may look at. */
 export interface Situation {
   diagnosis: Diagnosis;

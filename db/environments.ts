@@ -129,3 +129,10 @@ export async function recordHeight(
       .where(and(eq(components.environmentId, environmentId), eq(components.component, component))),
   );
 }
+
+/** The chain begins anew: no height is known any more. */
+export async function forgetHeights(database: Database, environmentId: string): Promise<void> {
+  await database.query((db) =>
+    db.update(components).set({ knownHeight: 0 }).where(eq(components.environmentId, environmentId)),
+  );
+}

@@ -26,7 +26,7 @@ import {
   type RunState,
   STAGE_ATTEMPT_STATUSES,
 } from '../core/run.ts';
-import type { Action } from '../core/strategy.ts';
+import type { Action, ResetStep } from '../core/strategy.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 const createdAt = () => instant('created_at').notNull().defaultNow();
@@ -204,7 +204,7 @@ export const recoveryAttempts = pgTable(
 );
 
 /** An action as it was carried out. */
-export type RecordedAction = Action & { at: string; durationMs: number; result: string };
+export type RecordedAction = (Action | ResetStep) & { at: string; durationMs: number; result: string };
 
 /** What happened, in order: what pages and followers read. */
 export const events = pgTable(

@@ -1,37 +1,9 @@
-import { realpath } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../core/errors.ts';
-import type { EscalationReason } from '../core/escalation.ts';
-import { isMutating, stageOf } from '../core/pipeline.ts';
-import { recoveryPolicy } from '../core/recovery.ts';
-import { type ActiveRun, isFinished, type RunEvent, type RunState } from '../core/run.ts';
-import { type Transition, type TransitionContext, transition } from '../core/transition.ts';
-import type { AttemptDetails, IncidentFindings } from '../db/changes.ts';
-import { claimRun, releaseRun, renewLease } from '../db/claims.ts';
-import type { Database } from '../db/connection.ts';
-import { recordHeight, setDesired } from '../db/environments.ts';
-import { noteEvent } from '../db/history.ts';
-import { newId } from '../db/id.ts';
-import { findRun, type RunDetail } from '../db/runs.ts';
-import { delayOf, saveBegin, saveTransition, type TransitionWrite } from '../db/transitions.ts';
-import type { Dispatcher } from '../queue/port.ts';
-import type { StageContext } from './agents/agent.ts';
-import { daemonMember, type Stack } from './components/stack.ts';
-import type { Log } from './log.ts';
-import { observe } from './observe.ts';
-import { recover } from './recovery.ts';
-import type { Registry } from './registry.ts';
-import type { SettingsSource } from './settings.ts';
-import { runStage } from './stage.ts';
-
-export interface EngineOptions {
-  database: Database;
-  dispatcher: Dispatcher;
-  registry: Registry;
-  settings: SettingsSource;
-  host: string;
-  log: Log;
-}
+import { isFinished } from '../core/run.ts';
+import { claimRun, releaseRun } from '../db/claims.ts';
+import { findRun } from '../db/runs.ts';
+import { Attempt, type AttemptOptions } from './attempt.ts';
 
 /** Carries runs from attempt to attempt: claim, begin, act, save, wake the next. */
 export interface Engine {
@@ -43,11 +15,7 @@ export interface Engine {
   close(graceMs: number): Promise<void>;
 }
 
-/** A run that was claimed so often without getting on kills its worker: it must not be tried for ever. */
-const CLAIMS_MAX = 3;
-const LEASE_RENEWAL_MS = 15_000;
-
-export function openEngine(options: EngineOptions): Engine {
+export function openEngine(options: AttemptOptions): Engine {
   const { database, registry, log } = options;
   const underWay = new Map<string, Turn>();
   const timers = new Set<NodeJS.Timeout>();
@@ -60,7 +28,7 @@ export function openEngine(options: EngineOptions): Engine {
     const detail = await findRun(database, runId);
     if (!stack || !detail || isFinished(run.state))
       return await releaseRun(database, { runId, epoch: run.epoch, counts: true });
-    await new Attempt(options, { ...detail, run }, stack, stop, engine).carryOut();
+    await new Attempt(options, { ...detail, run }, stack, stop, engine.wakeAfter).carryOut();
   };
 
   const take = async (runId: string): Promise<void> => {
@@ -110,215 +78,4 @@ interface Turn {
   done: Promise<void>;
   stop: AbortController;
   next: Promise<void> | null;
-}
-
-/** One attempt under one claim. */
-class Attempt {
-  private readonly options: EngineOptions;
-  private readonly detail: RunDetail;
-  private readonly stack: Stack;
-  private readonly stop: AbortController;
-  private readonly engine: Engine;
-
-  constructor(
-    options: EngineOptions,
-    detail: RunDetail,
-    stack: Stack,
-    stop: AbortController,
-    engine: Engine,
-  ) {
-    this.options = options;
-    this.detail = detail;
-    this.stack = stack;
-    this.stop = stop;
-    this.engine = engine;
-  }
-
-  async carryOut(): Promise<void> {
-    const { run } = this.detail;
-    const renewal = setInterval(() => void this.renew(), LEASE_RENEWAL_MS);
-    try {
-      if (run.claims > CLAIMS_MAX) return await this.giveUp('crash_loop', poisonous(run.claims));
-      const astray = await strayed(run.workingDirectory, this.stack.directory);
-      if (astray !== null) return await this.giveUp('critical_error', astray);
-      const begun = await this.begin();
-      if (!begun) return;
-      await (begun.work.kind === 'stage' ? this.stage(begun) : this.recovery(begun));
-    } catch (error) {
-      await releaseRun(this.options.database, {
-        runId: run.id,
-        epoch: run.epoch,
-        counts: !this.stop.signal.aborted,
-      });
-      if (!this.stop.signal.aborted) throw error;
-    } finally {
-      clearInterval(renewal);
-    }
-  }
-
-  /** Saves the intent: from here on the attempt counts as begun, whatever happens to this worker. */
-  private async begin(): Promise<ActiveRun | null> {
-    const { run } = this.detail;
-    const next = transition(run.state, { type: 'begun' }, await this.context());
-    const saved = await saveBegin(this.options.database, this.write(next));
-    return saved && !isFinished(next.state) ? next.state : null;
-  }
-
-  private async stage(state: ActiveRun): Promise<void> {
-    if (state.work.kind !== 'stage') return;
-    const stage = stageOf(this.detail.pipeline, state.work.stageId);
-    const { stageTimeoutSeconds } = await this.options.settings.current();
-    const timeoutSeconds = stage.timeoutSeconds ?? stageTimeoutSeconds;
-    const { event, evidence } = await this.timed(timeoutSeconds, (signal) =>
-      runStage(this.stageContext(stage, signal)),
-    ).catch((error: unknown) => {
-      if (!(error instanceof TimeoutError)) throw error;
-      const failure = { code: 'timeout', message: `no decision within ${timeoutSeconds} s` };
-      return { event: { type: 'stage_failed' as const, failure }, evidence: {} };
-    });
-    await this.save(state, event, { evidence });
-  }
-
-  private async recovery(state: ActiveRun): Promise<void> {
-    const { database, settings } = this.options;
-    const { run } = this.detail;
-    const current = await settings.current();
-    const report = await this.timed(current.recoveryTimeoutSeconds, (signal) =>
-      recover({
-        stack: this.stack,
-        settings: current,
-        signal,
-        raised: state.incident?.failure ?? { code: 'requested', message: '' },
-        observe: () => observe(this.stack, database),
-        note: (type, data) => noteEvent(database, run.id, type, data),
-      }),
-    ).catch((error: unknown) => {
-      if (!(error instanceof TimeoutError)) throw error;
-      const reason = `no end within ${current.recoveryTimeoutSeconds} s`;
-      return {
-        outcome: { kind: 'failed' as const, reason },
-        cause: null,
-        strategy: null,
-        actions: [],
-        before: [],
-        after: [],
-      };
-    });
-    const { outcome, cause, strategy, actions, before, after } = report;
-    const details: AttemptDetails = { strategy, actions, evidence: { before, after } };
-    const findings = cause && {
-      component: cause.component,
-      failure: cause.failure,
-      evidence: cause.evidence,
-      occurredAt: cause.occurredAt ?? null,
-    };
-    await this.save(state, { type: 'recovery_finished', outcome }, details, findings);
-  }
-
-  private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
-    const { state } = this.detail.run;
-    if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } }, {});
-  }
-
-  private async save(
-    state: ActiveRun,
-    event: RunEvent,
-    details: AttemptDetails,
-    findings: IncidentFindings | null = null,
-  ): Promise<void> {
-    const { database, log } = this.options;
-    const { run } = this.detail;
-    const next = transition(state, event, await this.context());
-    const written = await saveTransition(database, { ...this.write(next), details, findings });
-    if (!written) {
-      log('warn', 'the claim was lost; nothing was written', { runId: run.id, epoch: run.epoch });
-      return;
-    }
-    await this.wakeNext(next.state, written.dispatch);
-  }
-
-  private async wakeNext(state: RunState, dispatch: number): Promise<void> {
-    const { dispatcher, host } = this.options;
-    const { run } = this.detail;
-    if (isFinished(state)) return;
-    const delayMs = (delayOf(state) ?? 0) * 1000;
-    if (delayMs > 0) this.engine.wakeAfter(run.id, delayMs + 5);
-    await dispatcher.enqueue({ ...jobOf(state), host, runId: run.id, dispatch, delayMs });
-  }
-
-  private async timed<T>(timeoutSeconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(new TimeoutError()), timeoutSeconds * 1000);
-    const signal = AbortSignal.any([timeout.signal, this.stop.signal]);
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    const working = work(signal);
-    // Once aborted, what the work still does or throws is nobody's concern any more.
-    working.catch(() => {});
-    try {
-      return await Promise.race([working, aborted]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private stageContext(stage: StageContext['stage'], signal: AbortSignal): StageContext {
-    const { database } = this.options;
-    const { stack } = this;
-    return {
-      stage,
-      stack,
-      signal,
-      observe: () => observe(stack, database),
-      async want(members, desired) {
-        for (const { ref } of members) await setDesired(database, stack.environmentId, ref.name, desired);
-      },
-      async rememberHeight(height) {
-        await recordHeight(database, stack.environmentId, daemonMember(stack).ref.name, height);
-      },
-    };
-  }
-
-  private async renew(): Promise<void> {
-    const { run } = this.detail;
-    try {
-      if (await renewLease(this.options.database, run.id, run.epoch)) return;
-      this.stop.abort(new Error('the claim was lost'));
-    } catch (error) {
-      this.options.log('warn', 'the lease could not be renewed', { runId: run.id, reason: messageOf(error) });
-    }
-  }
-
-  private async context(): Promise<TransitionContext> {
-    const { pipeline } = this.detail;
-    const policy = recoveryPolicy(await this.options.settings.current(), isMutating(pipeline));
-    return { pipeline, policy, newId };
-  }
-
-  private write(next: Transition): TransitionWrite {
-    const { run } = this.detail;
-    return { runId: run.id, epoch: run.epoch, transition: next };
-  }
-}
-
-class TimeoutError extends Error {}
-
-function poisonous(claims: number): string {
-  return `the run was taken up ${claims - 1} times and did not get on: it ends its worker, or cannot be saved`;
-}
-
-/** Why a run may not act in this environment any more: its folder moved, went away, or became a symlink. */
-async function strayed(workingDirectory: string, directory: string): Promise<string | null> {
-  const real = await realpath(workingDirectory).catch(() => null);
-  if (real === workingDirectory && (real === directory || real.startsWith(`${directory}/`))) return null;
-  return `${workingDirectory} ${real === null ? 'is gone' : `leads to ${real}`}, the environment is in ${directory}`;
-}
-
-/** The queue and the name under which an attempt shows on the dashboard. */
-export function jobOf(state: ActiveRun): { kind: 'stages' | 'recovery'; name: string; stageId?: string } {
-  const { work } = state;
-  if (work.kind === 'stage') return { kind: 'stages', name: work.stageId, stageId: work.stageId };
-  const stageId = work.recoveryStage?.stageId ?? state.incident?.raisedBy ?? undefined;
-  return { kind: 'recovery', name: stageId ?? 'recover', ...(stageId !== undefined && { stageId }) };
 }

@@ -2,7 +2,8 @@ import { isFinished } from '../core/run.ts';
 import { type DueRun, findDelays, findDueRuns, nextDispatch } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
 import type { Dispatcher } from '../queue/port.ts';
-import { type Engine, jobOf } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { jobOf } from './job.ts';
 import type { Registry } from './registry.ts';
 
 /** How long a wake-up call may be on its way before it is asked after. */

@@ -1,8 +1,9 @@
 import { diagnoseStage } from '../core/diagnosis/stage.ts';
 import { diagnose } from '../core/diagnosis.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Diagnosis } from '../core/failure.ts';
+import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
 import type { Observation } from '../core/observation.ts';
+import type { RecoveryMode } from '../core/recovery.ts';
 import type { Failure, RecoveryOutcome } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
 import { strategyFor } from '../core/strategies/index.ts';
@@ -14,6 +15,8 @@ import type { Stack } from './components/stack.ts';
 
 /** More repairs than this within one attempt mean that one undoes the other. */
 const STEPS_MAX = 12;
+/** A reindex reads block files for a while before the height rises. */
+const REINDEX_STALL_SECONDS = 10;
 
 export interface RecoveryContext {
   stack: Stack;
@@ -22,6 +25,10 @@ export interface RecoveryContext {
   /** What the stage failed with that raised the incident. */
   raised: Failure;
   observe(): Promise<Observation>;
+  /** `last_resort`: the targeted attempts are used up. */
+  mode: RecoveryMode;
+  /** Resets the whole environment and tells its steps; `null` where that is not allowed. */
+  reset: ((note: (step: string, result: string) => Promise<void>) => Promise<void>) | null;
   /** Tells what is going on while it goes on. */
   note(type: string, data: Record<string, unknown>): Promise<void>;
 }
@@ -59,6 +66,13 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     };
   };
 
+  if (cause && context.mode === 'last_resort' && context.reset && !NEVER_RESET.has(cause.failure)) {
+    strategyName = 'environment-reset';
+    const failure = await resetAll(context.reset, actions, note);
+    observation = await context.observe();
+    return report(failure === null ? { kind: 'healed', reset: true } : { kind: 'failed', reason: failure });
+  }
+
   for (let step = 0; step < STEPS_MAX; step++) {
     const [root] = findings(observation, context.raised);
     if (!root) return report({ kind: 'healed', reset: false });
@@ -79,6 +93,33 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     signal.throwIfAborted();
   }
   return report({ kind: 'failed', reason: `no end after ${STEPS_MAX} repairs in one attempt` });
+}
+
+/** Why the reset came to nothing, `null` where it did not. */
+async function resetAll(
+  reset: NonNullable<RecoveryContext['reset']>,
+  actions: RecordedAction[],
+  note: RecoveryContext['note'],
+): Promise<string | null> {
+  let startedAt = performance.now();
+  try {
+    await reset(async (step, result) => {
+      const durationMs = Math.round(performance.now() - startedAt);
+      startedAt = performance.now();
+      const recorded: RecordedAction = {
+        type: 'reset',
+        step,
+        at: new Date().toISOString(),
+        durationMs,
+        result,
+      };
+      actions.push(recorded);
+      await note('action', { ...recorded });
+    });
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** What the components show; where they show nothing, what the failed stage itself knows for certain. */
@@ -118,8 +159,9 @@ async function verified(
     observe,
     concerns: ({ component }) => component === root.component,
     timeoutMs: rung.verifySeconds * 1000,
-    // A reindex reads all blocks before the height rises at all.
-    ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && { stallSeconds: 60 }),
+    ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
+      stallSeconds: REINDEX_STALL_SECONDS,
+    }),
     signal,
   });
   return observation;

@@ -17,6 +17,10 @@ export async function runStage(context: StageContext): Promise<StageResult> {
     return failure({ code: 'bad_config', message: `stage ${context.stage.id} has nothing to do` });
   try {
     const verdict = await EXECUTORS[action](context);
+    if ('decision' in verdict) {
+      const { decision, evidence } = verdict;
+      return { event: { type: 'stage_decided', decision }, evidence };
+    }
     const decision = decisionFor(context.stage, verdict.succeeded ? 'positive' : 'negative');
     if (decision === null)
       return failure(verdict.succeeded ? NO_DECISION : verdict.failure, verdict.evidence);

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Squatter } from '../../cli/demo/squatter.ts';
 import { identityOf } from '../../worker/host/process.ts';
 import { signalGroup } from '../../worker/host/stop.ts';
 import { startDavylamp } from '../support/davylamp.ts';
 import { needs } from '../support/packages.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
 
 const SETUP = 'mining-infrastructure-setup';
 const SETUP_STAGES = [
@@ -39,6 +40,18 @@ needs('litecoind').describe('a pipeline on a real stack', () => {
     expect(stopped.status).toBe('succeeded');
     expect(await davylamp.pidsOf('daemon')).toEqual([]);
   }, 180_000);
+
+  test.skipIf(redisMissing)(
+    'runs with the queue on Redis as well',
+    async () => {
+      const redis = await startRedis();
+      onTestFinished(() => redis.stop());
+      const davylamp = await startDavylamp({ redisUrl: redis.url });
+      const run = await davylamp.untilFinished((await davylamp.post(SETUP)).id);
+      expect(run, JSON.stringify(run.incidents)).toMatchObject({ status: 'succeeded', outcome: 'complete' });
+    },
+    120_000,
+  );
 
   test('moves a pool that only says it listens to the next port', async () => {
     const davylamp = await startDavylamp();

@@ -64,12 +64,17 @@ export interface DavylampOptions {
   /** Pipeline files to be found beside the shipped ones. */
   pipelines?: string[];
   redisUrl?: string;
+  settingsFile?: string;
 }
 
 const READY_POLL_MS = 20;
 
 /** Starts it for the running test; everything is stopped and removed when the test is over. */
-export async function startDavylamp({ pipelines = [], redisUrl }: DavylampOptions = {}): Promise<Davylamp> {
+export async function startDavylamp({
+  pipelines = [],
+  redisUrl,
+  settingsFile,
+}: DavylampOptions = {}): Promise<Davylamp> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-e2e-')));
   const labDirectory = join(home, 'lab');
   const pipelinesDir = join(home, 'pipelines');
@@ -95,6 +100,7 @@ export async function startDavylamp({ pipelines = [], redisUrl }: DavylampOption
       DAVY_PIPELINES: pipelinesDir,
       DATABASE_URL: await freshDatabase(migrate),
       REDIS_URL: redisUrl,
+      DAVY_SETTINGS: settingsFile,
     }),
     log: () => {},
   });
