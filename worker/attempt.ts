@@ -20,9 +20,10 @@ import type { Dispatcher } from '../queue/port.ts';
 import type { StageContext } from './agents/agent.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
 import { jobOf } from './job.ts';
+import { openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { observe } from './observe.ts';
-import { recover } from './recovery.ts';
+import { type RecoveryReport, recover } from './recovery.ts';
 import type { Registry } from './registry.ts';
 import { resetEnvironment } from './reset.ts';
 import type { SettingsSource } from './settings.ts';
@@ -116,6 +117,9 @@ export class Attempt {
     const { database, settings } = this.options;
     const { run } = this.detail;
     const current = await settings.current();
+    const raised = state.incident?.failure ?? { code: 'requested', message: '' };
+    const journal = openJournal(this.stack, { runId: run.id, incidentId: state.incident?.id ?? null });
+    await journal.detected(raised);
     const report = await this.timed(current.recoveryTimeoutSeconds, (signal) =>
       recover({
         stack: this.stack,
@@ -123,15 +127,17 @@ export class Attempt {
         signal,
         mode: state.work.kind === 'recovery' ? state.work.mode : 'targeted',
         reset: this.resetter(current, signal),
-        raised: state.incident?.failure ?? { code: 'requested', message: '' },
+        raised,
         observe: () => observe(this.stack, database),
-        note: (type, data) => noteEvent(database, run.id, type, data),
+        note: async (type, data) => {
+          await Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]);
+        },
       }),
-    ).catch((error: unknown) => {
+    ).catch((error: unknown): RecoveryReport => {
       if (!(error instanceof TimeoutError)) throw error;
       const reason = `no end within ${current.recoveryTimeoutSeconds} s`;
       return {
-        outcome: { kind: 'failed' as const, reason },
+        outcome: { kind: 'failed', reason },
         cause: null,
         strategy: null,
         actions: [],
@@ -139,6 +145,7 @@ export class Attempt {
         after: [],
       };
     });
+    await journal.finished(report);
     const { outcome, cause, strategy, actions, before, after } = report;
     const details: AttemptDetails = { strategy, actions, evidence: { before, after } };
     const findings = cause && {

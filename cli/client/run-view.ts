@@ -28,6 +28,7 @@ const attemptSchema = z.object({
 const actionSchema = z.object({
   type: z.string(),
   component: z.string().nullish(),
+  step: z.string().nullish(),
   at: instant,
   durationMs: z.number().nullish(),
   result: z.string().nullish(),

@@ -23,8 +23,8 @@ export function incidentLines(before: IncidentView | undefined, now: IncidentVie
 }
 
 function actionLines(before: RecoveryAttemptView | undefined, now: RecoveryAttemptView): Line[] {
-  return now.actions.slice(before?.actions.length ?? 0).map(({ type, component, at, result }) => {
-    const action = [type.replaceAll('_', ' '), component].filter(Boolean).join(' ');
+  return now.actions.slice(before?.actions.length ?? 0).map(({ type, component, step, at, result }) => {
+    const action = [type.replaceAll('_', ' '), component ?? step].filter(Boolean).join(' ');
     return { at, kind: 'action', text: `  ${action}${result ? `: ${plain(result)}` : ''}` };
   });
 }

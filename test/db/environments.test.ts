@@ -53,6 +53,18 @@ describe('an environment', () => {
     expect(await findEnvironment(here.database, here.environmentId)).toEqual(found);
   });
 
+  test('in another folder is another stack: nothing is known of its components', async () => {
+    const here = await world();
+    await setDesired(here.database, here.environmentId, 'daemon', 'running');
+    await recordHeight(here.database, here.environmentId, 'daemon', 104);
+    const moved = { host: HOST, workingDirectory: '/srv/elsewhere', definition };
+    expect(await registerEnvironment(here.database, moved)).toMatchObject({
+      id: here.environmentId,
+      workingDirectory: '/srv/elsewhere',
+    });
+    expect((await records(here)).daemon).toMatchObject({ desired: 'stopped', knownHeight: 0 });
+  });
+
   test('of the same name on another host is another one', async () => {
     const here = await world();
     const elsewhere = await environment(here.database, 'lab', 'rig-2');

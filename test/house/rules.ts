@@ -4,6 +4,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   db: ['core'],
   queue: ['core'],
   lab: ['core'],
+  schemas: ['core'],
   api: ['core', 'db', 'queue'],
   worker: ['core', 'db', 'queue'],
   cli: ['core', 'db', 'queue', 'lab', 'api', 'worker'],
@@ -12,7 +13,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Where each outside library lives: folders, or single files. The tests use what they need. */
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'lab'],
+  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'lab', 'schemas'],
   hono: ['api'],
   'hono-openapi': ['api'],
   '@hono': ['api'],
@@ -41,12 +42,13 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
 export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts'],
-  ['stage.ts', 'recovery.ts', 'reset.ts'],
+  ['attempt.ts'],
+  ['stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts'],
   ['components'],
   ['host'],
-  ['log.ts', 'settings.ts'],
+  ['log.ts', 'settings.ts', 'job.ts'],
 ];
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */
