@@ -24,7 +24,6 @@ import { openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
-import type { Registry } from './registry.ts';
 import { resetEnvironment } from './reset.ts';
 import type { SettingsSource } from './settings.ts';
 import { runStage } from './stage.ts';
@@ -33,7 +32,6 @@ import { runStage } from './stage.ts';
 export interface AttemptOptions {
   database: Database;
   dispatcher: Dispatcher;
-  registry: Registry;
   settings: SettingsSource;
   host: string;
   log: Log;

@@ -4,6 +4,11 @@ import { isFinished } from '../core/run.ts';
 import { claimRun, releaseRun } from '../db/claims.ts';
 import { findRun } from '../db/runs.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
+import type { Registry } from './registry.ts';
+
+export interface EngineOptions extends AttemptOptions {
+  registry: Registry;
+}
 
 /** Carries runs from attempt to attempt: claim, begin, act, save, wake the next. */
 export interface Engine {
@@ -15,7 +20,7 @@ export interface Engine {
   close(graceMs: number): Promise<void>;
 }
 
-export function openEngine(options: AttemptOptions): Engine {
+export function openEngine(options: EngineOptions): Engine {
   const { database, registry, log } = options;
   const underWay = new Map<string, Turn>();
   const timers = new Set<NodeJS.Timeout>();
