@@ -39,31 +39,32 @@ export async function registerEnvironment(
 ): Promise<RegisteredEnvironment> {
   const { host, workingDirectory, definition } = found;
   const { name } = definition;
-  return await database.query((db) =>
-    db.transaction(async (tx) => {
-      const moved = tx
-        .select({ id: environments.id })
-        .from(environments)
-        .where(
-          and(
-            eq(environments.host, host),
-            eq(environments.name, name),
-            ne(environments.workingDirectory, workingDirectory),
-          ),
-        );
-      await tx.delete(components).where(inArray(components.environmentId, moved));
-      const [registered] = await tx
-        .insert(environments)
-        .values({ id: newId(), host, name, workingDirectory, definition })
-        .onConflictDoUpdate({
-          target: [environments.host, environments.name],
-          set: { workingDirectory, definition, seenAt: sql`now()` },
-        })
-        .returning();
-      if (!registered) throw new Error('the environment was not registered');
-      return registered;
-    }),
-  );
+  const [registered] = await database.query((db) => {
+    const elsewhere = db
+      .select({ id: environments.id })
+      .from(environments)
+      .where(
+        and(
+          eq(environments.host, host),
+          eq(environments.name, name),
+          ne(environments.workingDirectory, workingDirectory),
+        ),
+      );
+    const forgotten = db
+      .$with('forgotten')
+      .as(db.delete(components).where(inArray(components.environmentId, elsewhere)).returning());
+    return db
+      .with(forgotten)
+      .insert(environments)
+      .values({ id: newId(), host, name, workingDirectory, definition })
+      .onConflictDoUpdate({
+        target: [environments.host, environments.name],
+        set: { workingDirectory, definition, seenAt: sql`now()` },
+      })
+      .returning();
+  });
+  if (!registered) throw new Error('the environment was not registered');
+  return registered;
 }
 
 export async function listHosts(database: Database): Promise<Host[]> {
