@@ -16,6 +16,7 @@ export const ACCESS = {
   'POST /v1/pipelines/validate': 'read',
   'GET /v1/hosts': 'read',
   'GET /v1/environments': 'read',
+  'POST /v1/environments/:name/reset': 'reset',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Route = keyof typeof ACCESS;

@@ -34,7 +34,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...runRoutes(parts),
     ...pipelineRoutes(parts),
     ...hostRoutes(),
-    ...environmentRoutes(),
+    ...environmentRoutes(parts),
   });
   app.all('/v1/*', requireKey, () => {
     throw notFound();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Problem, zodProblems } from '../core/errors.ts';
+import { RESET_TYPES } from '../core/reset.ts';
 import { RUN_STATUSES, type RunStatus } from '../core/run.ts';
 import type { ApiContext } from './context.ts';
 import { readCursor } from './cursor.ts';
@@ -24,6 +25,14 @@ export const runRequest = z.strictObject({
   host: name.optional(),
 });
 export type RunRequest = z.infer<typeof runRequest>;
+
+/** `POST /v1/environments/{name}/reset` */
+export const resetRequest = z.strictObject({
+  type: z.enum(RESET_TYPES),
+  /** The environment's name, where the type destroys data. */
+  confirm: text(256).optional(),
+  host: name.optional(),
+});
 
 const integer = (min: number, max: number) =>
   z

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isMutating, type Pipeline } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
 import { startRun } from '../core/transition.ts';
 import type { Database } from '../db/connection.ts';
+import type { RegisteredEnvironment } from '../db/environments.ts';
 import { newId } from '../db/id.ts';
-import { type Idempotency, insertRun, type Run } from '../db/runs.ts';
-import type { DispatchJob } from '../queue/port.ts';
+import { type Idempotency, insertRun } from '../db/runs.ts';
 import type { ApiParts } from './context.ts';
 import type { CheckedPipeline } from './pipeline-document.ts';
 import type { Shelf } from './pipeline-library.ts';
@@ -26,23 +27,31 @@ export async function submitRun(
   caller: { keyId: string; idempotencyKey: string | null },
 ): Promise<Submission> {
   const environment = await placeRun(database, request);
-  const { pipeline, mutating } = findPipeline(await pipelines.shelf(), request.pipelineName);
+  const { pipeline } = findPipeline(await pipelines.shelf(), request.pipelineName);
+  const { workingDirectory, userPrompt } = request;
+  const accepted = { environment, pipeline, workingDirectory, userPrompt };
+  return await acceptRun(database, accepted, idempotencyOf(request, caller));
+}
+
+export interface AcceptedRun {
+  environment: RegisteredEnvironment;
+  pipeline: Pipeline;
+  workingDirectory: string;
+  userPrompt: string;
+}
+
+/** Commits a run of a checked pipeline in an environment. */
+export async function acceptRun(
+  database: Database,
+  { environment, pipeline, workingDirectory, userPrompt }: AcceptedRun,
+  idempotency: Idempotency | null,
+): Promise<Submission> {
   const id = newId();
-  const policy = recoveryPolicy(DEFAULT_SETTINGS, mutating);
-  const inserted = await insertRun(
-    database,
-    {
-      id,
-      pipeline,
-      mutating,
-      environmentId: environment.id,
-      host: environment.host,
-      workingDirectory: request.workingDirectory,
-      userPrompt: request.userPrompt,
-      start: startRun({ pipeline, policy, newId }),
-    },
-    idempotencyOf(request, caller),
-  );
+  const mutating = isMutating(pipeline);
+  const start = startRun({ pipeline, policy: recoveryPolicy(DEFAULT_SETTINGS, mutating), newId });
+  const { id: environmentId, host } = environment;
+  const run = { id, pipeline, mutating, environmentId, host, workingDirectory, userPrompt, start };
+  const inserted = await insertRun(database, run, idempotency);
   if (inserted.kind === 'key_reused')
     throw new ProblemError('idempotency-key-reused', 'Another request came under this Idempotency-Key.', {
       nextStep: 'Give every new request a key of its own.',
@@ -52,19 +61,8 @@ export async function submitRun(
     : { runId: inserted.runId, replayed: true };
 }
 
-/** The first wake-up call of a run. */
-export function firstJob(run: Run): DispatchJob {
-  return {
-    kind: run.state.work?.kind === 'recovery' ? 'recovery' : 'stages',
-    host: run.host,
-    runId: run.id,
-    dispatch: run.dispatch,
-    name: run.currentStage ?? run.pipelineName,
-    ...(run.currentStage === null ? {} : { stageId: run.currentStage }),
-  };
-}
-
-function findPipeline({ pipelines, broken }: Shelf, name: string): CheckedPipeline {
+/** @throws ProblemError `unknown-pipeline` */
+export function findPipeline({ pipelines, broken }: Shelf, name: string): CheckedPipeline {
   const found = pipelines.get(name);
   if (found !== undefined) return found;
   const spoilt = broken.find(({ id }) => id === name);

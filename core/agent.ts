@@ -10,6 +10,8 @@ interface ActionDeclaration {
   /** Whether the action changes anything on the host. A pipeline of read-only actions runs beside others. */
   mutates: boolean;
   decisions: Readonly<Record<string, Polarity>>;
+  /** The stage's own words are its decisions, too: it picks one. Their meaning is known to the pipeline alone. */
+  ownWords?: true;
 }
 
 /** Every agent with the actions it can do, and the decisions that each can end in. */
@@ -67,6 +69,15 @@ export const AGENTS = {
       decisions: { complete: 'positive', validation_failed: 'negative' },
     },
     check_health: { mutates: false, decisions: { healthy: 'positive', unhealthy: 'negative' } },
+  },
+  command_runner: {
+    run_command: { mutates: true, decisions: {}, ownWords: true },
+  },
+  environment_manager: {
+    reset_environment: {
+      mutates: true,
+      decisions: { reset_completed: 'positive', reset_failed: 'negative' },
+    },
   },
   error_recovery_agent: {
     recover: {
@@ -127,6 +138,11 @@ export function actionNames(agent: AgentName): string[] {
 /** Whether the stage changes anything on the host. An unknown stage is taken to. */
 export function mutates(stage: Stage): boolean {
   return declarationOf(stage)?.[1].mutates ?? true;
+}
+
+/** Whether the stage is decided by a word that only it declares: then no yes or no of an executor names it. */
+export function choosesOwnWords(stage: Stage): boolean {
+  return declarationOf(stage)?.[1].ownWords ?? false;
 }
 
 /** What a decision of this stage means where the run ends on it. */

@@ -1,34 +1,39 @@
 import { z } from 'zod';
 import { type Problem, zodProblems } from './errors.ts';
+import { argv, text } from './text.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, _ or -');
 const port = z.int().min(1).max(65_535);
-/** A value that may stand in a path, an argument or a config line: no control characters, no lone surrogates. */
-const text = (max = 4096) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), 'has control characters');
 const path = text();
-const argv = z.array(text()).min(1).max(200);
 const host = text(253).default('127.0.0.1');
-/** A secret: the value itself, or the name of the environment variable of the worker that holds it. */
-const secret = z.union([text(1024), z.strictObject({ env: text(256) })]);
+const secret = z
+  .union([text(1024), z.strictObject({ env: text(256) })])
+  .describe('The value itself, or the name of the environment variable of the worker that holds it.');
 
 const componentShape = {
-  /** The program and its arguments. Where it is missing, the kind knows what to look for. */
-  command: argv.optional(),
-  /** Where the component works; relative to the folder of `davy.json`. */
-  directory: path.default('.'),
+  command: argv
+    .describe('The program and its arguments. Where it is missing, the kind knows what to look for.')
+    .optional(),
+  directory: path.default('.').describe('Where the component works; relative to the folder of davy.json.'),
   configFile: path.optional(),
   logFiles: z.array(path).max(20).default([]),
-  /** Pid-file style locks that may be removed once their owner is proven dead. Never a daemon's `.lock`. */
-  lockFiles: z.array(path).max(20).default([]),
-  /** Further environment variables of the process. */
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), text()).default({}),
-  /** How long the component may take from its start until it works. */
-  startTimeoutSeconds: z.number().positive().max(3600).default(60),
+  lockFiles: z
+    .array(path)
+    .max(20)
+    .default([])
+    .describe(
+      "Pid-file style locks that may be removed once their owner is proven dead. Never a daemon's `.lock`.",
+    ),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), text())
+    .default({})
+    .describe('Further environment variables of the process.'),
+  startTimeoutSeconds: z
+    .number()
+    .positive()
+    .max(3600)
+    .default(60)
+    .describe('How long the component may take from its start until it works.'),
 };
 
 const daemonSchema = z.strictObject({
@@ -38,8 +43,10 @@ const daemonSchema = z.strictObject({
   dataDir: path.default('~/.bitcoin'),
   rpcPort: port.default(18_443),
   p2pPort: port.default(18_444),
-  /** Missing: what the daemon's own config file says, else its cookie. */
-  credentials: z.strictObject({ username: secret, password: secret }).optional(),
+  credentials: z
+    .strictObject({ username: secret, password: secret })
+    .describe("Missing: what the daemon's own config file says, else its cookie.")
+    .optional(),
 });
 
 const poolSchema = z.strictObject({
@@ -47,12 +54,15 @@ const poolSchema = z.strictObject({
   ...componentShape,
   host,
   stratumPort: port.default(3333),
-  /** Where the pool may move when its port is taken, in this order. */
-  fallbackPorts: z.array(port).max(20).default([13_333, 23_333]),
-  /** The login that probes use. */
+  fallbackPorts: z
+    .array(port)
+    .max(20)
+    .default([13_333, 23_333])
+    .describe('Where the pool may move when its port is taken, in this order.'),
   login: z
     .strictObject({ username: text(256), password: secret })
-    .default({ username: 'davylamp', password: 'x' }),
+    .default({ username: 'davylamp', password: 'x' })
+    .describe('The login that probes use.'),
 });
 
 const minerSchema = z.strictObject({
@@ -70,13 +80,17 @@ export const environmentSchema = z
     $schema: z.string().optional(),
     name,
     network: z.enum(['regtest', 'signet', 'testnet', 'mainnet']).default('regtest'),
-    /** Data may be wiped. Only ever heeded on regtest. */
-    resettable: z.boolean().default(false),
-    /** Whether Davylamp may start and stop components: always on regtest, elsewhere only where this says so. */
-    manage: z.boolean().optional(),
+    resettable: z.boolean().default(false).describe('Data may be wiped. Only ever heeded on regtest.'),
+    manage: z
+      .boolean()
+      .describe('Whether Davylamp may start and stop components. Missing: on regtest only.')
+      .optional(),
     daemon: daemonSchema,
-    /** Further nodes of the daemon's kind, for daemons that want a connected peer. */
-    peers: z.array(daemonSchema).max(8).default([]),
+    peers: z
+      .array(daemonSchema)
+      .max(8)
+      .default([])
+      .describe("Further nodes of the daemon's kind, for daemons that want a connected peer."),
     wallet: z.strictObject({ name }).default({ name: 'davylamp' }),
     pool: poolSchema,
     miners: z.array(minerSchema).max(64).default([]),

@@ -1,10 +1,19 @@
 import { z } from 'zod';
-import { actionNames, actionOf, decisionFor, isAgent, mutates, polarityOf, RECOVERY_AGENT } from './agent.ts';
+import {
+  actionNames,
+  actionOf,
+  choosesOwnWords,
+  decisionFor,
+  isAgent,
+  mutates,
+  polarityOf,
+  RECOVERY_AGENT,
+} from './agent.ts';
+import { commandProblems, commandSchema } from './command.ts';
 import { type Problem, zodProblems } from './errors.ts';
+import { RESET_TYPES } from './reset.ts';
+import { identifier } from './text.ts';
 
-const identifier = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'must be letters, digits, _ . or -');
 const prose = z.string().max(4096).default('');
 
 const decisionSchema = z.looseObject({ choice: identifier, description: prose });
@@ -16,19 +25,35 @@ const stageSchema = z.looseObject({
   description: prose,
   inputs: z.array(identifier).max(100).default([]),
   decisions: z.array(decisionSchema).min(1).max(50),
-  /** Which of its agent's actions the stage does, where the declared decisions do not tell. */
-  action: identifier.optional(),
-  /** How long one attempt may take before it counts as failed. */
-  timeoutSeconds: z.number().positive().max(86_400).optional(),
+  action: identifier
+    .describe("Which of its agent's actions the stage does, where the declared decisions do not tell.")
+    .optional(),
+  timeoutSeconds: z
+    .number()
+    .positive()
+    .max(86_400)
+    .describe('How long one attempt may take before it counts as failed.')
+    .optional(),
+  reset: z
+    .enum(RESET_TYPES)
+    .optional()
+    .describe(
+      'What an environment reset does beside stopping and starting everything; soft where it is missing.',
+    ),
+  command: commandSchema.optional(),
 });
 
 const connectionSchema = z.looseObject({
   from: identifier,
-  to: identifier.nullable(),
-  condition: identifier,
+  to: identifier.nullable().describe('The next stage; null ends the run.'),
+  condition: identifier.describe('The decision of `from` that leads this way.'),
   description: prose,
-  /** How the run ends where `to` is null: overrides the polarity of the decision. Davylamp's own extension. */
-  ends: z.enum(['succeeded', 'failed']).optional(),
+  ends: z
+    .enum(['succeeded', 'failed'])
+    .describe(
+      "How the run ends where `to` is null: overrides what the decision means. Davylamp's own extension.",
+    )
+    .optional(),
 });
 
 /** The pipeline format. Fields that we do not know are kept as they are. */
@@ -38,7 +63,7 @@ export const pipelineSchema = z.looseObject({
   description: prose,
   version: z.string().max(64).default('0'),
   category: z.string().max(128).default(''),
-  stages: z.array(stageSchema).min(1).max(500),
+  stages: z.array(stageSchema).min(1).max(500).describe('A run starts with the first.'),
   flow: z.looseObject({
     type: z.string().max(128).default(''),
     description: prose,
@@ -86,12 +111,12 @@ function stageProblems({ stages }: Pipeline): Problem[] {
         path: stage.action === undefined ? `${at}.decisions` : `${at}.action`,
         message: `${stage.agent} has no such action; it can ${actionNames(stage.agent).join(', ')}`,
       });
-    else if (decisionFor(stage, 'positive') === null)
+    else if (!choosesOwnWords(stage) && decisionFor(stage, 'positive') === null)
       problems.push({
         path: `${at}.decisions`,
         message: `none of them is one that ${actionOf(stage)} gives when it succeeds`,
       });
-    return problems;
+    return [...problems, ...commandProblems(stage, at)];
   });
 }
 

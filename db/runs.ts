@@ -141,3 +141,15 @@ export async function listRuns(
       .limit(limit),
   );
 }
+
+/** Whether an unfinished run that changes things waits or works in this environment. */
+export async function hasActiveRun(database: Database, environmentId: string): Promise<boolean> {
+  const [found] = await database.query((db) =>
+    db
+      .select({ id: runs.id })
+      .from(runs)
+      .where(and(eq(runs.environmentId, environmentId), runs.mutating, sql`${runs.finishedAt} is null`))
+      .limit(1),
+  );
+  return found !== undefined;
+}

@@ -5,6 +5,7 @@ import { messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
 import { isMutating, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
+import type { ResetType } from '../core/reset.ts';
 import { type ActiveRun, isFinished, type RunEvent, type RunState } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
 import { type Transition, type TransitionContext, transition } from '../core/transition.ts';
@@ -24,7 +25,7 @@ import { openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
-import { resetEnvironment } from './reset.ts';
+import { type ResetContext, resetEnvironment } from './reset.ts';
 import type { SettingsSource } from './settings.ts';
 import { runStage } from './stage.ts';
 
@@ -157,22 +158,23 @@ export class Attempt {
 
   /** The last resort, where the settings and the environment allow it. */
   private resetter(settings: Settings, signal: AbortSignal): Parameters<typeof recover>[0]['reset'] {
+    const allowed = settings.strategies.cascadingFailure.action === 'full_reset';
+    return allowed && mayReset(this.stack.environment) ? (note) => this.reset('full', signal, note) : null;
+  }
+
+  private async reset(type: ResetType, signal: AbortSignal, note: ResetContext['note']): Promise<void> {
     const { database } = this.options;
     const { stack } = this;
-    if (settings.strategies.cascadingFailure.action !== 'full_reset' || !mayReset(stack.environment))
-      return null;
-    return async (note) => {
-      const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
-      await resetEnvironment({
-        stack,
-        type: 'full',
-        wanted: (component) => records.get(component)?.desired === 'running',
-        signal,
-        observe: () => observe(stack, database),
-        forgetHeights: () => forgetHeights(database, stack.environmentId),
-        note,
-      });
-    };
+    const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
+    await resetEnvironment({
+      stack,
+      type,
+      wanted: (component) => records.get(component)?.desired === 'running',
+      signal,
+      observe: () => observe(stack, database),
+      forgetHeights: () => forgetHeights(database, stack.environmentId),
+      note,
+    });
   }
 
   private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
@@ -231,6 +233,7 @@ export class Attempt {
       stack,
       signal,
       observe: () => observe(stack, database),
+      reset: (type, note) => this.reset(type, signal, note),
       async want(members, desired) {
         for (const { ref } of members) await setDesired(database, stack.environmentId, ref.name, desired);
       },

@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { listRuns, type Run } from '../../db/runs.ts';
-import type { Dispatcher } from '../../queue/port.ts';
+import { listRuns } from '../../db/runs.ts';
 import { callerOf } from '../auth.ts';
 import { readBody, readJson } from '../body.ts';
 import { withBudget } from '../budget.ts';
-import type { ApiContext, ApiHandler, ApiParts, Log } from '../context.ts';
+import type { ApiContext, ApiHandler, ApiParts } from '../context.ts';
 import { writeCursor } from '../cursor.ts';
 import { openEnvelope } from '../envelope.ts';
+import { nudge } from '../nudge.ts';
 import { ProblemError } from '../problem.ts';
 import { awaitChange, matches, readRun, readRunView, tagOf } from '../read-run.ts';
 import { idempotencyKey, listQuery, readQuery, runRequest, valid, waitQuery } from '../request.ts';
 import { RunChanges } from '../run-changes.ts';
-import { firstJob, submitRun } from '../submit-run.ts';
+import { submitRun } from '../submit-run.ts';
 import { summaryView } from '../view.ts';
 
 export function runRoutes({ database, dispatcher, pipelines, log }: ApiParts) {
@@ -64,14 +64,6 @@ export function runRoutes({ database, dispatcher, pipelines, log }: ApiParts) {
 async function requestBody(c: ApiContext): Promise<unknown> {
   const { mediaType, text } = await readBody(c, ['application/json', 'text/plain']);
   return readJson(mediaType === 'text/plain' ? openEnvelope(text) : text);
-}
-
-/** The run is committed; whether the queue takes the call is not the client's concern. */
-function nudge(dispatcher: Dispatcher, run: Run, log: Log): void {
-  void dispatcher.enqueue(firstJob(run)).then((result) => {
-    if (result !== 'enqueued')
-      log('warn', 'the queue did not take a wake-up call', { runId: run.id, result });
-  });
 }
 
 const uuid = z.uuid();

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { AGENTS, actionOf, decisionFor, isAgent, mutates, polarityOf } from '../../core/agent.ts';
+import {
+  AGENTS,
+  actionOf,
+  choosesOwnWords,
+  decisionFor,
+  isAgent,
+  mutates,
+  polarityOf,
+} from '../../core/agent.ts';
 import { isMutating, type Stage } from '../../core/pipeline.ts';
 import { pipelineOf } from './fixtures/pipelines.ts';
 
@@ -16,6 +24,7 @@ const stage = (agent: string, choices: string[], action?: string): Stage => ({
 const everyAction = Object.entries(AGENTS).flatMap(([agent, actions]) =>
   Object.entries(actions).map(([action, { decisions }]) => ({ agent, action, decisions })),
 );
+const deciding = everyAction.filter(({ agent }) => agent !== 'command_runner');
 
 describe('every action', () => {
   test.each(everyAction)(
@@ -26,16 +35,13 @@ describe('every action', () => {
     },
   );
 
-  test.each(everyAction)(
-    '$agent/$action has a word for success and one for failure',
-    ({ agent, decisions }) => {
-      const all = stage(agent, Object.keys(decisions));
-      const success = decisionFor(all, 'positive');
-      expect(success).not.toBeNull();
-      expect(decisionFor(all, 'negative') ?? decisionFor(all, 'escalation')).not.toBeNull();
-      expect(decisions).toHaveProperty([success ?? ''], 'positive');
-    },
-  );
+  test.each(deciding)('$agent/$action has a word for success and one for failure', ({ agent, decisions }) => {
+    const all = stage(agent, Object.keys(decisions));
+    const success = decisionFor(all, 'positive');
+    expect(success).not.toBeNull();
+    expect(decisionFor(all, 'negative') ?? decisionFor(all, 'escalation')).not.toBeNull();
+    expect(decisions).toHaveProperty([success ?? ''], 'positive');
+  });
 });
 
 describe('the action of a stage', () => {
@@ -53,6 +59,18 @@ describe('the action of a stage', () => {
     expect(mutates(unknown)).toBe(true);
     expect(decisionFor(unknown, 'positive')).toBeNull();
   });
+});
+
+test('only a command chooses among the words of its stage, which mean nothing by themselves', () => {
+  const own = stage('command_runner', ['fine', 'failed']);
+  expect(actionOf(own)).toBe('run_command');
+  expect(choosesOwnWords(own)).toBe(true);
+  expect(mutates(own)).toBe(true);
+  expect(decisionFor(own, 'positive')).toBeNull();
+  expect(decisionFor(own, 'negative')).toBeNull();
+  expect(polarityOf(own, 'failed')).toBe('positive');
+  const others = deciding.map(({ agent, action, decisions }) => stage(agent, Object.keys(decisions), action));
+  expect(others.filter(choosesOwnWords)).toEqual([]);
 });
 
 describe('the polarity of a decision', () => {

@@ -1,8 +1,10 @@
 import type { StageAction } from '../../core/agent.ts';
 import type { Executors } from './agent.ts';
+import { commandRunner } from './command-runner.ts';
 import { configGenerator } from './config-generator.ts';
 import { daemonManager } from './daemon-manager.ts';
 import { dependencyInstaller } from './dependency-installer.ts';
+import { environmentManager } from './environment-manager.ts';
 import { integrationTester } from './integration-tester.ts';
 import { minerManager } from './miner-manager.ts';
 import { poolConnector } from './pool-connector.ts';
@@ -19,4 +21,6 @@ export const EXECUTORS: Executors<Exclude<StageAction, 'recover'>> = {
   ...poolConnector,
   ...minerManager,
   ...integrationTester,
+  ...environmentManager,
+  ...commandRunner,
 };

@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { applyEdits, type JSONPath, modify, type ParseError, parse } from 'jsonc-parser';
+import type { JSONPath } from 'jsonc-parser';
 import { DavyError } from '../../core/errors.ts';
+import { type Dialect, JSONC, type JsonEdit, parseObject, withValue } from './json-text.ts';
 import type { ConfigChange } from './kind.ts';
 
 /** Configuration files hold credentials: nobody else may read them. */
@@ -27,27 +28,18 @@ export async function replaceFile(file: string, text: string, previous: string |
   await rename(draft, file);
 }
 
-/** A JSON file with comments allowed; `null` where there is none. */
-export async function readJson(file: string): Promise<unknown> {
+/** A JSON file with comments allowed, unless the dialect says otherwise; `null` where there is none. */
+export async function readJson(file: string, dialect: Dialect = JSONC): Promise<unknown> {
   const text = await readText(file);
-  return text === null ? null : parseJson(file, text);
+  return text === null ? null : parseJson(file, text, dialect);
 }
 
-function parseJson(file: string, text: string): unknown {
-  const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
-  const [first] = errors;
-  if (!first) return value;
-  const line = text.slice(0, first.offset).split('\n').length;
-  throw new DavyError('bad_config', `${file}: line ${line} is not valid JSON`, {
-    nextStep: 'Correct the file.',
+function parseJson(file: string, text: string, dialect: Dialect): unknown {
+  const parsed = parseObject(text, dialect);
+  if ('value' in parsed) return parsed.value;
+  throw new DavyError('bad_config', `${file}: line ${parsed.line} is not valid JSON`, {
+    nextStep: dialect.hint,
   });
-}
-
-/** A value to be set in a JSON file. */
-export interface JsonEdit {
-  path: JSONPath;
-  value: unknown;
 }
 
 /** Sets values in a JSON file and leaves every other byte as it is; makes the file from `template` where there is none. */
@@ -55,22 +47,18 @@ export async function editJson(
   file: string,
   template: object,
   edits: readonly JsonEdit[],
+  dialect: Dialect = JSONC,
 ): Promise<ConfigChange> {
   const before = await readText(file);
   const start = before ?? `${JSON.stringify(template, null, 2)}\n`;
-  const current = parseJson(file, start);
+  const current = parseJson(file, start, dialect);
   const wanted = edits.filter(({ path, value }) => valueAt(current, path) !== value);
-  const text = wanted.reduce(
-    (draft, edit) => applyEdits(draft, modify(draft, edit.path, edit.value, FORMAT)),
-    start,
-  );
+  const text = wanted.reduce((draft, edit) => withValue(draft, dialect, edit), start);
   if (before === text) return { file, change: 'unchanged', keys: [] };
   await replaceFile(file, text, before);
   const keys = wanted.map(({ path }) => path.join('.'));
   return { file, change: before === null ? 'created' : 'adjusted', keys };
 }
-
-const FORMAT = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } };
 
 export function valueAt(document: unknown, path: JSONPath): unknown {
   return path.reduce<unknown>(

@@ -1,14 +1,20 @@
 import type { DaemonSpec, MinerSpec } from '../../core/environment.ts';
 import { bitcoind } from './bitcoind.ts';
+import { cpuminer } from './cpuminer.ts';
 import type { DaemonKind, MinerKind } from './kind.ts';
 import { labMiner } from './lab-miner.ts';
 import { kindOf } from './pools.ts';
+import { processMiner } from './process-miner.ts';
 import type { Member } from './stack.ts';
 
 export { poolKind } from './pools.ts';
 
 const DAEMONS: Readonly<Record<string, DaemonKind>> = { bitcoind };
-const MINERS: Readonly<Record<string, MinerKind>> = { 'lab-miner': labMiner };
+const MINERS: Readonly<Record<string, MinerKind>> = {
+  'lab-miner': labMiner,
+  cpuminer,
+  process: processMiner,
+};
 
 export function daemonKind({ spec }: Member<DaemonSpec>): DaemonKind {
   return kindOf(DAEMONS, spec.kind, 'daemon');

@@ -62,6 +62,20 @@ export interface PoolKind extends Kind<PoolSpec, Observed<PoolFacts>> {
   alignCredentials(member: Member<PoolSpec>): Promise<ConfigChange>;
   /** Sets the address that its blocks pay to, where it has none. */
   setPayoutAddress(member: Member<PoolSpec>, address: string): Promise<ConfigChange>;
+  /** The only type of address that it can pay to; any where it is missing. */
+  payoutAddressType?: AddressType;
+  /** Pid files that it leaves behind and that hinder its next start. */
+  lockFiles?(member: Member<PoolSpec>): LockFile[];
+}
+
+/** A type of address, as the wallet of a daemon calls it. */
+export type AddressType = 'legacy';
+
+/** A pid file whose owner is known by its program: whoever else has the pid now is not the owner. */
+export interface LockFile {
+  path: string;
+  /** The name of the program's file. */
+  program: string;
 }
 
 export interface MinerKind extends Kind<MinerSpec, Observed<MinerFacts>> {}

@@ -1,24 +1,38 @@
 import type { MinerSpec } from '../../core/environment.ts';
 import type { MinerFacts } from '../../core/observation.ts';
+import { tailFile } from '../host/logfile.ts';
 import { bitcoind } from './bitcoind.ts';
 import type { Observed } from './kind.ts';
 import { readMinerWords } from './minerd-log.ts';
 import { poolKind } from './pools.ts';
-import { daemonMember, type Member, markerOf, poolMember } from './stack.ts';
-import { lastOutput, observeProcess } from './supervised.ts';
+import { daemonMember, type Member, markerOf, pathOf, poolMember } from './stack.ts';
+import { lastOutput, observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
 
 /** When each miner's count of accepted shares last changed, by marker and process. */
 const progress = new Map<string, { pid: number; accepted: number; since: number }>();
 
+export interface MinerProbe {
+  /** Where its configuration sends it; `null`: not known. */
+  url: string | null;
+  signatures: readonly StartSignature[];
+}
+
 /** What any miner of minerd's family shows: its process, and its words about shares and connection. */
-export async function observeMiner(member: Member<MinerSpec>, url: string): Promise<Observed<MinerFacts>> {
+export async function observeMiner(
+  member: Member<MinerSpec>,
+  { url, signatures }: MinerProbe,
+): Promise<Observed<MinerFacts>> {
   const pool = poolMember(member.stack);
-  const [process, words, poolPort] = await Promise.all([
+  const [process, output, poolPort] = await Promise.all([
     observeProcess(member),
-    lastOutput(member).then(readMinerWords),
-    poolKind(pool).port(pool),
+    lastOutput(member),
+    // A pool's configuration that cannot be read is the pool's failure, not the miner's.
+    poolKind(pool)
+      .port(pool)
+      .catch(() => pool.spec.stratumPort),
   ]);
-  const port = Number(/:(\d+)\/?$/.exec(url)?.[1]);
+  const words = readMinerWords(output || (await loggedWords(member)));
+  const port = Number(/:(\d+)\/?$/.exec(url ?? '')?.[1]);
   return {
     role: 'miner',
     component: member.ref.name,
@@ -31,8 +45,17 @@ export async function observeMiner(member: Member<MinerSpec>, url: string): Prom
     silentSeconds: process.state === 'down' ? null : silence(member, process.pid, words.acceptedShares),
     hashrate: words.hashrate,
     algorithm: await bitcoind.algorithm(daemonMember(member.stack)),
-    startFailure: null,
+    startFailure: process.state === 'down' ? readStartFailure(output, signatures) : null,
   };
+}
+
+const LOG_TAIL_BYTES = 64 * 1024;
+
+/** The end of its declared logs, for miners that are silent where we listen. */
+async function loggedWords(member: Member): Promise<string> {
+  const files = member.spec.logFiles.map((file) => pathOf(member, file));
+  const tails = await Promise.all(files.map((file) => tailFile(file, LOG_TAIL_BYTES).catch(() => '')));
+  return tails.join('\n');
 }
 
 function silence(member: Member, pid: number, accepted: number): number {

@@ -7,7 +7,8 @@ import { openWallet } from './wallet.ts';
 async function preparePayout(stack: Stack): Promise<ConfigChange> {
   const wallet = await openWallet(stack);
   const pool = poolMember(stack);
-  return await poolKind(pool).setPayoutAddress(pool, await wallet.address());
+  const kind = poolKind(pool);
+  return await kind.setPayoutAddress(pool, await wallet.address(kind.payoutAddressType));
 }
 
 /** Starts the pool, once its configuration says to whom its blocks pay. */

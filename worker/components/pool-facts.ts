@@ -16,8 +16,8 @@ import {
 export interface PoolProbe {
   /** The Stratum port in the pool's own configuration. */
   port: number;
-  /** What the pool's configuration has to log in to the daemon. */
-  daemonLogin: { username: string; password: string };
+  /** What the pool's configuration has to log in to the daemon; `null`: not known. */
+  daemonLogin: { username: string; password: string } | null;
   signatures: readonly StartSignature[];
 }
 
@@ -65,6 +65,7 @@ async function askCredentials(
   member: Member<PoolSpec>,
   login: PoolProbe['daemonLogin'],
 ): Promise<boolean | null> {
+  if (login === null) return null;
   const { host, port } = await bitcoind.endpoint(daemonMember(member.stack));
   try {
     await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });

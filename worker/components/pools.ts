@@ -1,10 +1,18 @@
 import type { PoolSpec } from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
+import { ckpool } from './ckpool.ts';
+import { coiniumserv } from './coiniumserv.ts';
 import type { PoolKind } from './kind.ts';
 import { labPool } from './lab-pool.ts';
+import { processPool } from './process-pool.ts';
 import type { Member } from './stack.ts';
 
-const POOLS: Readonly<Record<string, PoolKind>> = { 'lab-pool': labPool };
+const POOLS: Readonly<Record<string, PoolKind>> = {
+  'lab-pool': labPool,
+  ckpool,
+  coiniumserv,
+  process: processPool,
+};
 
 /** The code for a pool's kind. */
 export function poolKind({ spec }: Member<PoolSpec>): PoolKind {

@@ -92,3 +92,18 @@ export function reveal(secret: Secret, where: string): string {
     },
   );
 }
+
+/** Shorter ones are none: a password like `x` stands in every second line. */
+const SECRET_CHARS_MIN = 4;
+
+/** The passwords that `davy.json` knows of: what must not be kept of anybody's output. */
+export function secretsOf({ environment: { daemon, peers, pool, miners } }: Stack): string[] {
+  const passwords = [
+    ...[daemon, ...peers].map(({ credentials }) => credentials?.password),
+    ...[pool, ...miners].map(({ login }) => login.password),
+  ];
+  return passwords
+    .map((secret) => (typeof secret === 'object' ? process.env[secret.env] : secret))
+    .filter((value) => value !== undefined)
+    .filter((value) => value.length >= SECRET_CHARS_MIN);
+}

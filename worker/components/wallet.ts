@@ -1,12 +1,13 @@
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
 import { assertChain } from './bitcoind.ts';
 import { daemonKind } from './index.ts';
+import type { AddressType } from './kind.ts';
 import { daemonMember, type Stack } from './stack.ts';
 
 /** The wallet of a stack, loaded. */
 export interface Wallet {
-  /** The address that the stack's blocks pay to; always the same one. */
-  address(): Promise<string>;
+  /** The address that the stack's blocks pay to; always the same one of each type. */
+  address(type?: AddressType): Promise<string>;
   /** Mature coins, in whole units of the currency. */
   balance(): Promise<number>;
   /** Mines blocks to the wallet's address on a practice chain and returns the new height. */
@@ -51,14 +52,15 @@ async function load(endpoint: RpcEndpoint, name: string): Promise<void> {
 function walletAt(stack: Stack, endpoint: RpcEndpoint): Wallet {
   const call = <T>(method: string, params: unknown[] = [], options = {}) =>
     rpcCall(endpoint, method, params, options) as Promise<T>;
-  const address = async () => {
+  const address = async (type?: AddressType) => {
+    const label = type === undefined ? LABEL : `${LABEL}-${type}`;
     try {
-      const known = Object.keys(await call<Record<string, unknown>>('getaddressesbylabel', [LABEL])).sort();
+      const known = Object.keys(await call<Record<string, unknown>>('getaddressesbylabel', [label])).sort();
       if (known[0] !== undefined) return known[0];
     } catch (error) {
       if (!(error instanceof RpcError) || error.code !== LABEL_UNKNOWN) throw error;
     }
-    return await call<string>('getnewaddress', [LABEL]);
+    return await call<string>('getnewaddress', type === undefined ? [label] : [label, type]);
   };
   return {
     address,

@@ -6,6 +6,8 @@ import { keepTail, type Tail } from './output.ts';
 
 export interface CommandOptions {
   timeoutMs: number;
+  /** Its abort ends the command as a timeout does. */
+  signal?: AbortSignal;
   cwd?: string;
   /** Added to the base environment (PATH, HOME, locale); nothing else is inherited. */
   env?: Readonly<Record<string, string>>;
@@ -26,6 +28,8 @@ export interface CommandResult {
   /** True when the beginning of the output was dropped. */
   truncated: boolean;
   timedOut: boolean;
+  /** True when the caller's signal ended the command. */
+  aborted: boolean;
   durationMs: number;
   /** Set when the command never started; stderr then says why. */
   failure?: StartFailure;
@@ -40,8 +44,8 @@ const UNKNOWN_EXIT = { exitCode: null, signal: null } as const;
 
 /**
  * Runs argv to its end, without a shell. Exit codes, signals, timeouts and commands that cannot be started
- * are results, not errors. On timeout the whole process group is killed; descendants of a command that ended
- * in time are left alone.
+ * are results, not errors. On timeout and abort the whole process group is killed; descendants of a command
+ * that ended in time are left alone.
  */
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
   const startedAt = performance.now();
@@ -54,7 +58,14 @@ export async function runCommand(argv: readonly string[], options: CommandOption
   }
 }
 
-const NOT_STARTED = { exitCode: null, signal: null, stdout: '', truncated: false, timedOut: false } as const;
+const NOT_STARTED = {
+  exitCode: null,
+  signal: null,
+  stdout: '',
+  truncated: false,
+  timedOut: false,
+  aborted: false,
+} as const;
 
 function start(argv: readonly string[], { cwd, env, input }: CommandOptions): Promise<Launched> {
   const stdin = input === undefined ? 'ignore' : 'pipe';
@@ -66,7 +77,7 @@ async function follow(child: Launched, options: CommandOptions): Promise<Omit<Co
   const stdout = keepTail(child.stdout, maxBytes, options.onLine);
   const stderr = keepTail(child.stderr, maxBytes, options.onLine);
   feed(child.stdin, options.input);
-  const { exit, timedOut } = await exitOrKill(child, options.timeoutMs);
+  const { exit, timedOut, aborted } = await exitOrKill(child, options);
   await drain(child, [stdout, stderr]);
   return {
     exitCode: exit.exitCode,
@@ -75,6 +86,7 @@ async function follow(child: Launched, options: CommandOptions): Promise<Omit<Co
     stderr: stderr.text(),
     truncated: stdout.truncated() || stderr.truncated(),
     timedOut,
+    aborted,
   };
 }
 
@@ -87,20 +99,23 @@ function feed(stdin: Writable | null, input: string | undefined): void {
 interface Ending {
   exit: Pick<Exit, 'exitCode' | 'signal'>;
   timedOut: boolean;
+  aborted: boolean;
 }
 
-async function exitOrKill(child: Launched, timeoutMs: number): Promise<Ending> {
-  const exit = await within(child.exited, timeoutMs);
-  if (exit) return { exit, timedOut: false };
+async function exitOrKill(child: Launched, { timeoutMs, signal }: CommandOptions): Promise<Ending> {
+  const exit = await within(child.exited, timeoutMs, signal);
+  if (exit) return { exit, timedOut: false, aborted: false };
+  const aborted = signal?.aborted ?? false;
   killUnreaped(child);
-  return { exit: (await within(child.exited, KILL_MS)) ?? UNKNOWN_EXIT, timedOut: true };
+  return { exit: (await within(child.exited, KILL_MS)) ?? UNKNOWN_EXIT, timedOut: !aborted, aborted };
 }
 
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
-  const patience = new AbortController();
-  const timeout = pause(timeoutMs, null, { signal: patience.signal }).catch(() => null);
+async function within<T>(promise: Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T | null> {
+  const settled = new AbortController();
+  const impatience = signal ? AbortSignal.any([settled.signal, signal]) : settled.signal;
+  const timeout = pause(timeoutMs, null, { signal: impatience }).catch(() => null);
   const value = await Promise.race([promise, timeout]);
-  patience.abort();
+  settled.abort();
   return value;
 }
 

@@ -8,6 +8,9 @@ import { decisionsOf, loaded } from '../fixtures/pipelines.ts';
 const STAGE_IDS = ['a', 'b', 'c', 'd', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'];
 const WORDS_OF_THEIR_OWN = ['shrugged', 'constructor'];
 
+/** What a command does is the worker's business; its words are any. */
+const COMMAND = { argv: ['true'], decisions: [{ exitCode: 0, choice: 'done' }] };
+
 const actions = Object.entries(AGENTS).flatMap(([agent, all]) =>
   Object.keys(all).map((action) => ({ agent: agent as keyof typeof AGENTS, action })),
 );
@@ -17,7 +20,7 @@ const others = actions.filter(({ agent }) => agent !== RECOVERY_AGENT);
 const stageShape = fc
   .oneof({ weight: 3, arbitrary: fc.constantFrom(...others) }, fc.constantFrom(...recovery))
   .chain(({ agent, action }) => {
-    const [success = '', ...rest] = decisionsOf(agent, action);
+    const [success = 'done', ...rest] = decisionsOf(agent, action);
     return fc
       .subarray([...rest, ...WORDS_OF_THEIR_OWN])
       .map((further) => ({ agent, action, choices: [success, ...further] }));
@@ -59,7 +62,8 @@ export const pipelines: fc.Arbitrary<Pipeline> = fc
       name: 'generated',
       stages: shapes.map(({ agent, action, choices }, index) => {
         const id = STAGE_IDS[index];
-        return { id, name: id, agent, action, decisions: choices.map((choice) => ({ choice })) };
+        const command = agent === 'command_runner' ? { command: COMMAND } : {};
+        return { id, name: id, agent, action, decisions: choices.map((choice) => ({ choice })), ...command };
       }),
       flow: { connections: connectionsOf(shapes, ways) },
     }),

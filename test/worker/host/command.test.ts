@@ -74,6 +74,29 @@ describe('runCommand', () => {
     );
   });
 
+  it('kills the whole group when its caller gives up', async () => {
+    const caller = new AbortController();
+    const pids: number[] = [];
+    const result = await shell('sleep 60 & echo $!; sleep 60', {
+      ...LONG,
+      signal: caller.signal,
+      onLine(line) {
+        pids.push(Number(line));
+        caller.abort();
+      },
+    });
+
+    expect(result).toMatchObject({ aborted: true, timedOut: false, signal: 'SIGKILL' });
+    const [grandchild = 0] = pids;
+    await until('the death of the grandchild', async () => !isAlive(await readProcess(grandchild)));
+  });
+
+  it('ends at once for a caller who has given up already', async () => {
+    const result = await shell('sleep 60', { ...LONG, signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ aborted: true, exitCode: null });
+    expect(result.durationMs).toBeLessThan(2_000);
+  });
+
   it('does not wait for a grandchild that holds the pipe, and leaves it alone', async () => {
     const result = await shell('sleep 60 & echo $!');
 

@@ -1,0 +1,88 @@
+import { mayManage, mayReset } from '../core/environment.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import { DATA_DESTROYING, type ResetType } from '../core/reset.ts';
+import type { Database } from '../db/connection.ts';
+import { listEnvironments, type RegisteredEnvironment } from '../db/environments.ts';
+import { hasActiveRun } from '../db/runs.ts';
+import type { ApiParts } from './context.ts';
+import { ProblemError } from './problem.ts';
+import { acceptRun, findPipeline, type Submission } from './submit-run.ts';
+
+const RESET_PIPELINE = 'environment-reset';
+
+export interface ResetOrder {
+  name: string;
+  type: ResetType;
+  confirm?: string | undefined;
+  host?: string | undefined;
+}
+
+/** Accepts an environment reset as a run of its own: followed, leased and shown like any other. */
+export async function submitReset(
+  { database, pipelines }: { database: Database; pipelines: ApiParts['pipelines'] },
+  order: ResetOrder,
+): Promise<Submission> {
+  const environment = findEnvironment(await listEnvironments(database), order);
+  assertAllowed(environment, order);
+  if (await hasActiveRun(database, environment.id))
+    throw new ProblemError('state-conflict', `A run is at work in environment ${order.name}.`, {
+      nextStep: 'Wait for its end; GET /v1/runs?environment= shows it.',
+    });
+  const { pipeline } = findPipeline(await pipelines.shelf(), RESET_PIPELINE);
+  const { workingDirectory } = environment;
+  const userPrompt = `environment reset: ${order.type}`;
+  const accepted = { environment, pipeline: ofType(pipeline, order.type), workingDirectory, userPrompt };
+  return await acceptRun(database, accepted, null);
+}
+
+/** The definition is pinned to the run: that is where the type is kept. */
+function ofType(pipeline: Pipeline, reset: ResetType): Pipeline {
+  return {
+    ...pipeline,
+    stages: pipeline.stages.map((stage) => (stage.reset === undefined ? stage : { ...stage, reset })),
+  };
+}
+
+function findEnvironment(
+  all: readonly RegisteredEnvironment[],
+  { name, host }: ResetOrder,
+): RegisteredEnvironment {
+  const found = all.filter(
+    (candidate) => candidate.name === name && (host ?? candidate.host) === candidate.host,
+  );
+  const [environment, ...others] = found;
+  if (!environment)
+    throw new ProblemError('unknown-environment', 'No environment has this name.', {
+      nextStep: 'GET /v1/environments lists them.',
+    });
+  if (others.length > 0)
+    throw new ProblemError('ambiguous-host', `Several hosts have an environment ${name}.`, {
+      nextStep: `Name one in the field "host": ${found.map((candidate) => candidate.host).join(', ')}.`,
+    });
+  return environment;
+}
+
+function assertAllowed({ name, definition }: RegisteredEnvironment, { type, confirm }: ResetOrder): void {
+  if (!mayManage(definition))
+    throw new ProblemError('reset-not-allowed', `Environment ${name} is not managed by Davylamp.`, {
+      nextStep: 'On networks other than regtest, davy.json must say "manage": true.',
+    });
+  if (!DATA_DESTROYING[type]) return;
+  if (!mayReset(definition))
+    throw new ProblemError('reset-not-allowed', `The data of environment ${name} may not be wiped.`, {
+      nextStep:
+        'Only on regtest, and only where davy.json says "resettable": true. A soft reset keeps all data.',
+    });
+  if (confirm === undefined)
+    throw new ProblemError(
+      'confirmation-required',
+      `A ${type} reset wipes the chain and the logs of ${name}.`,
+      {
+        nextStep: `Repeat the request with "confirm": "${name}".`,
+      },
+    );
+  if (confirm !== name)
+    throw new ProblemError('confirmation-mismatch', `The confirmation does not say "${name}".`, {
+      nextStep: 'Confirm with the exact name of the environment that is to be reset.',
+    });
+}

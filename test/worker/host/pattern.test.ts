@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { firstMatch } from '../../../worker/host/pattern.ts';
+
+const search = (patterns: string[], text: string, timeoutMs?: number) =>
+  firstMatch(patterns, { flags: 'mu', text, ...(timeoutMs !== undefined && { timeoutMs }) });
+
+/** Every further `a` doubles what it costs to find out that the end does not fit. */
+const CATASTROPHE = '^(a+)+$';
+const BAIT = `${'a'.repeat(60)}!`;
+
+describe('firstMatch', () => {
+  it('tells the first pattern that is found, in any line', async () => {
+    expect(await search(['nothing', '^two$', 'one'], 'one\ntwo\n')).toBe(1);
+    expect(await search(['nothing'], 'one\ntwo\n')).toBe(-1);
+    expect(await search([], 'one')).toBe(-1);
+  });
+
+  it('gives up on a pattern that backtracks for ever, and leaves our own thread free', async () => {
+    let beats = 0;
+    const heart = setInterval(() => beats++, 10);
+    const startedAt = performance.now();
+    await expect(search([CATASTROPHE], BAIT, 300)).rejects.toThrow('not within 300 ms');
+    clearInterval(heart);
+    expect(beats).toBeGreaterThan(5);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it('says of a pattern that cannot be searched for why', async () => {
+    await expect(search(['('], 'text')).rejects.toThrow('Invalid regular expression');
+  });
+});

@@ -1,0 +1,65 @@
+import type { MinerSpec } from '../../core/environment.ts';
+import { bitcoind } from './bitcoind.ts';
+import { editJson, readJson, valueAt } from './config-file.ts';
+import { type Dialect, STRICT_JSON } from './json-text.ts';
+import type { MinerKind, Program } from './kind.ts';
+import { observeMiner } from './miner-facts.ts';
+import { poolKind } from './pools.ts';
+import { daemonMember, type Member, pathOf, poolMember, reveal } from './stack.ts';
+import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
+
+type Miner = Member<MinerSpec>;
+
+/** What sets a miner with minerd's configuration file apart from the others. */
+export interface MinerdTraits {
+  programs(member: Miner): Promise<Program[]>;
+  /** What it is started with where `davy.json` has no command. */
+  command(file: string): string[];
+  /** Further options of a new configuration. */
+  options: Readonly<Record<string, string>>;
+}
+
+const DIALECT: Dialect = STRICT_JSON;
+
+/** What minerd says under its own name instead of with a time, it says of its options, before it ends. */
+const START_SIGNATURES: readonly StartSignature[] = [{ pattern: /^\S*minerd: /, cause: 'bad_config' }];
+
+/** The kind of a miner that reads `minerd -c file`: its login stays out of the arguments that everybody sees. */
+export function minerdFamily({ programs, command, options }: MinerdTraits): MinerKind {
+  return {
+    programs,
+
+    async configure(member) {
+      const { ref, spec } = member;
+      const pool = poolMember(member.stack);
+      const url = `stratum+tcp://${pool.spec.host}:${await poolKind(pool).port(pool)}`;
+      const template = {
+        url,
+        user: spec.login.username,
+        pass: reveal(spec.login.password, `${ref.name}.login.password`),
+        algo: await bitcoind.algorithm(daemonMember(member.stack)),
+        ...options,
+      };
+      return [await editJson(configFile(member), template, [{ path: ['url'], value: url }], DIALECT)];
+    },
+
+    async start(member) {
+      const argv = member.spec.command ?? command(configFile(member));
+      return await startProcess(member, { argv, cwd: workingFolder(member) });
+    },
+
+    stop: (member, { force }) => endProcess(member, force),
+
+    async observe(member) {
+      const config = await readJson(configFile(member), DIALECT).catch(() => null);
+      return await observeMiner(member, {
+        url: String(valueAt(config, ['url']) ?? ''),
+        signatures: START_SIGNATURES,
+      });
+    },
+  };
+}
+
+function configFile(member: Miner): string {
+  return pathOf(member, member.spec.configFile ?? `${member.ref.name}.json`);
+}
