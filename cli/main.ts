@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { RESET_TYPES } from '../core/reset.ts';
 import { exitCodeOfError } from './exit-codes.ts';
 import { reportError } from './report-error.ts';
 import type { OpenService } from './service/service.ts';
@@ -49,6 +50,19 @@ program
   .option('--follow', 'print what happens until the run ends')
   .option('--json', 'print the run as JSON; with --follow a line at each change')
   .action(async (pipeline, options) => exit(await (await import('./run.ts')).run(pipeline, options)));
+
+program
+  .command('reset')
+  .description('reset an environment: stop everything, clean what the type says, start it again, verify')
+  .argument('<environment>', 'its name')
+  .addOption(new Option('--type <type>', 'what to do').choices(RESET_TYPES).default('soft'))
+  .option('--confirm <environment>', 'its name once more, where the type destroys data (data, full)')
+  .option('--host <host>', 'the host, where several have an environment of this name')
+  .option('--follow', 'print what happens until the run ends')
+  .option('--json', 'print the run as JSON; with --follow a line at each change')
+  .action(async (environment, options) =>
+    exit(await (await import('./reset.ts')).reset(environment, options)),
+  );
 
 program
   .command('runs')

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { DavyError } from '../core/errors.ts';
+import { loadPipeline, type Pipeline } from '../core/pipeline.ts';
 import { openDatabase } from '../db/connection.ts';
 import { startWorker } from '../worker/main.ts';
 import type { ServiceConfig } from './environment-variables.ts';
@@ -12,7 +15,8 @@ export async function openWorker(config: ServiceConfig, log: Log): Promise<Servi
   const dispatcher = await openQueue(config, log);
   const { host, roots, environmentFile, dataDir } = config;
   const settingsFile = config.settingsFile ?? shippedPath('agents/error_recovery_agent.json');
-  const places = { host, roots, environmentFile, dataDir, settingsFile };
+  const recoveryPipeline = await readShippedPipeline('mining-stack-recovery');
+  const places = { host, roots, environmentFile, dataDir, settingsFile, recoveryPipeline };
   const running = await startWorker({ database, dispatcher, ...places, log });
   return {
     url: null,
@@ -22,4 +26,13 @@ export async function openWorker(config: ServiceConfig, log: Log): Promise<Servi
       await database.close();
     },
   };
+}
+
+async function readShippedPipeline(id: string): Promise<Pipeline> {
+  const file = shippedPath(`pipelines/${id}.json`);
+  const loaded = loadPipeline(JSON.parse(await readFile(file, 'utf8')));
+  if (loaded.ok) return loaded.pipeline;
+  throw new DavyError('bad_config', `${file} is broken: ${JSON.stringify(loaded.problems)}`, {
+    nextStep: 'Put the shipped file back.',
+  });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
+import type { Pipeline } from '../core/pipeline.ts';
 import type { Database } from '../db/connection.ts';
 import { newId } from '../db/id.ts';
 import type { Dispatcher } from '../queue/port.ts';
@@ -8,6 +9,7 @@ import type { Log } from './log.ts';
 import { reconcile, resumeDelays } from './reconcile.ts';
 import { openRegistry } from './registry.ts';
 import { settingsFrom } from './settings.ts';
+import { openWatch } from './watch.ts';
 
 export interface WorkerOptions {
   database: Database;
@@ -19,6 +21,8 @@ export interface WorkerOptions {
   /** Absolute. */
   dataDir: string;
   settingsFile: string;
+  /** The pipeline that the watch runs when it finds a stack broken. */
+  recoveryPipeline: Pipeline;
   log: Log;
 }
 
@@ -30,6 +34,8 @@ export interface Worker {
 const CONCURRENCY = 8;
 const RECONCILE_MS = 1_000;
 const REGISTER_MS = 2_000;
+/** Four vital signs a second: a kill is seen within a quarter of one. */
+const WATCH_MS = 200;
 const SHUTDOWN_GRACE_MS = 10_000;
 
 /** Starts the worker of this host. There is no other start than this one, after a crash or without. */
@@ -39,6 +45,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const registry = openRegistry({ ...options, workerId });
   const settings = settingsFrom(options.settingsFile, log);
   const engine = openEngine({ database, dispatcher, registry, settings, host, log });
+  const watch = openWatch({
+    database,
+    registry,
+    engine,
+    settings,
+    pipeline: options.recoveryPipeline,
+    log,
+  });
   const reconciling = { database, dispatcher, registry, engine, host };
 
   await registry.refresh();
@@ -48,6 +62,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   const loops = [
     every(REGISTER_MS, 'registering', log, () => registry.refresh()),
+    every(WATCH_MS, 'watching', log, () => watch.turn()),
     every(RECONCILE_MS, 'reconciling', log, () => reconcile(reconciling)),
   ];
   log('info', 'worker ready', {

@@ -29,6 +29,7 @@ export interface RegistryOptions {
 export interface Registry {
   claimant(): Claimant;
   stack(environmentId: string): Stack | undefined;
+  stacks(): Stack[];
   /** Looks for environments, registers them, and takes the fences of new ones. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +54,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   return {
     claimant,
     stack: (environmentId) => fenced.get(environmentId)?.stack,
+    stacks: () => [...fenced.values()].map(({ stack }) => stack),
     async refresh() {
       const roots = await realRoots(options.roots);
       await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });

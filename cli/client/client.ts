@@ -51,6 +51,20 @@ export class Client {
     return { id: z.object({ id: z.string() }).parse(body).id, document: body };
   }
 
+  /** Asks for an environment reset. Not repeated by itself: two resets are one too many. */
+  async resetEnvironment(
+    environment: string,
+    order: { type: string; confirm?: string; host?: string },
+  ): Promise<{ id: string; document: unknown }> {
+    const { body } = await ask(this.#api, {
+      method: 'POST',
+      path: `/v1/environments/${encodeURIComponent(environment)}/reset`,
+      body: order,
+      timeoutMs: TIMEOUT_MS,
+    });
+    return { id: z.object({ id: z.string() }).parse(body).id, document: body };
+  }
+
   async readRun(id: string): Promise<Answer<RunView>> {
     return runAnswer(await ask(this.#api, { method: 'GET', path: runPath(id), timeoutMs: TIMEOUT_MS }));
   }

@@ -37,6 +37,16 @@ async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return state === 'running' || state === 'stopped';
 }
 
+/**
+ * Whether a component's process lives, by the process that was last seen: cheap enough for many times a second.
+ * `unknown`: none was ever seen.
+ */
+export async function vitalSign(member: Member): Promise<'alive' | 'lost' | 'unknown'> {
+  const last = known.get(markerOf(member));
+  if (!last) return 'unknown';
+  return (await liveness(last.identity)) === 'running' ? 'alive' : 'lost';
+}
+
 /** The state of a component's process. */
 export async function observeProcess(member: Member): Promise<ProcessFact> {
   const identity = await findProcess(member);

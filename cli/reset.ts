@@ -1,0 +1,23 @@
+import { Client } from './client/client.ts';
+import { loadConfig } from './environment-variables.ts';
+import { EXIT } from './exit-codes.ts';
+import { followToTheEnd } from './status.ts';
+
+export interface ResetOptions {
+  type: string;
+  confirm?: string;
+  host?: string;
+  follow?: boolean;
+  json?: boolean;
+}
+
+/** `davy reset ENVIRONMENT`: without `--follow` it exits once the reset is accepted. */
+export async function reset(environment: string, options: ResetOptions): Promise<number> {
+  const { type, confirm, host, follow = false, json = false } = options;
+  const client = await Client.open(loadConfig());
+  const order = { type, ...(confirm !== undefined && { confirm }), ...(host !== undefined && { host }) };
+  const { id, document } = await client.resetEnvironment(environment, order);
+  if (follow) return await followToTheEnd(client, id, { json });
+  console.log(json ? JSON.stringify(document, null, 2) : `Accepted: davy status ${id} --follow`);
+  return EXIT.succeeded;
+}
