@@ -46,7 +46,7 @@ test('blocks are mined, survive a killed daemon and pay the wallet', async () =>
   const { pool, miner } = await startMining();
   await eventually('three blocks', async () => (await height()) >= 3);
   expect(miner.stderr()).toMatch(/\] accepted: \d+\/\d+ \(\d+\.\d\d%\), \d+\.\d\d khash\/s \(yay!!!\)/);
-  expect(pool.log()).toMatch(/Block accepted: height 3 hash [0-9a-f]{64}/);
+  await eventually('the pool says so', () => /Block accepted: height 3 hash [0-9a-f]{64}/.test(pool.log()));
   expect(pool.log()).not.toContain('Block rejected');
   const balances = (await litecoin.rpc('getbalances')) as { mine: { immature: number } };
   expect(balances.mine.immature).toBeGreaterThanOrEqual(150);

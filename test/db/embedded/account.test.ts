@@ -1,10 +1,10 @@
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { othersCanRun, postgresRunsInPlace } from '../../support/capabilities.ts';
 import {
   end,
   isAlive,
-  isRoot,
   launch,
   NOBODY,
   start,
@@ -19,7 +19,7 @@ const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear
 const modeOf = async (dataDir: string) =>
   JSON.parse(await readFile(join(dataDir, 'postgres', 'mode.json'), 'utf8')) as { mode: string; uid: number };
 
-describe.runIf(isRoot)('started by root', () => {
+describe.runIf(othersCanRun && postgresRunsInPlace)('started by root', () => {
   test('an ordinary user below a private home needs no root, and root may go on with the cluster', async () => {
     const home = await temporaryDirectory();
     await chown(home, NOBODY, NOBODY);

@@ -5,11 +5,15 @@ import { expect, test } from 'vitest';
 import { accountFor } from '../../../db/embedded/account.ts';
 import { locateNative, usableBinaries } from '../../../db/embedded/binaries.ts';
 import { runCommand } from '../../../db/embedded/command.ts';
+import { postgresRunsInPlace } from '../../support/capabilities.ts';
 import { isRoot, NOBODY, temporaryDirectory } from './fixtures/processes.ts';
+
+/** These look at the cluster where an ordinary user has it. */
+const inPlace = test.skipIf(!postgresRunsInPlace);
 
 const myself = () => accountFor({ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
 
-test('the libraries find each other though the install script never ran', async () => {
+inPlace('the libraries find each other though the install script never ran', async () => {
   const directory = await temporaryDirectory();
   const native = await unpack(directory, { installScriptRan: false });
   const home = join(directory, 'home');
@@ -25,7 +29,7 @@ test('the libraries find each other though the install script never ran', async 
   expect(initdb.stdout).toContain('initdb (PostgreSQL) 18');
 });
 
-test('in place, where the install script ran', async () => {
+inPlace('in place, where the install script ran', async () => {
   const directory = await temporaryDirectory();
   const native = await unpack(directory, { installScriptRan: true });
   const binaries = await usableBinaries(native, await myself(), directory);
@@ -42,7 +46,7 @@ test.runIf(isRoot)('an account that cannot reach the package runs a copy', async
   expect(binaries.postgres).toMatch(new RegExp(`^${home}/binaries-[^/]+/native/bin/postgres$`));
 });
 
-test('a copy that cannot run says what the system said', async () => {
+inPlace('a copy that cannot run says what the system said', async () => {
   const directory = await temporaryDirectory();
   const native = await unpack(directory, { installScriptRan: true });
   await rm(join(native, 'lib', 'libz.so.1'));

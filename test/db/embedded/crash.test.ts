@@ -7,6 +7,7 @@ import { accountFor } from '../../../db/embedded/account.ts';
 import { locateNative, usableBinaries } from '../../../db/embedded/binaries.ts';
 import { openLogFile } from '../../../db/embedded/log-file.ts';
 import { startServer } from '../../../db/embedded/server.ts';
+import { postgresRunsInPlace } from '../../support/capabilities.ts';
 import {
   end,
   isAlive,
@@ -19,9 +20,12 @@ import {
 } from './fixtures/processes.ts';
 import { readMarks, writeMark } from './fixtures/rows.ts';
 
+/** These look at the cluster where an ordinary user has it. */
+const inPlace = test.skipIf(!postgresRunsInPlace);
+
 const pidFileIn = (dataDir: string) => join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
 
-test('what was committed survives kill -9 of Postgres', async () => {
+inPlace('what was committed survives kill -9 of Postgres', async () => {
   const dataDir = await usedDataDir();
   const first = await start(dataDir);
   await writeMark(first.url, 'committed');
@@ -32,7 +36,7 @@ test('what was committed survives kill -9 of Postgres', async () => {
   expect(await readMarks((await start(dataDir)).url)).toEqual(['committed']);
 });
 
-test('Postgres ends when its launcher is killed with -9, and starts again', async () => {
+inPlace('Postgres ends when its launcher is killed with -9, and starts again', async () => {
   const dataDir = await usedDataDir();
   const first = await launch({ dataDir });
   await writeMark(first.url, 'committed');
@@ -45,7 +49,7 @@ test('Postgres ends when its launcher is killed with -9, and starts again', asyn
   expect(await readMarks(second.url)).toEqual(['committed']);
 });
 
-test('both killed at once', async () => {
+inPlace('both killed at once', async () => {
   const dataDir = await usedDataDir();
   const first = await launch({ dataDir });
   await writeMark(first.url, 'committed');
@@ -55,29 +59,32 @@ test('both killed at once', async () => {
   expect(await readMarks((await start(dataDir)).url)).toEqual(['committed']);
 });
 
-test('a stranger who got the pid of a killed Postgres does not stop the next start, and is left alone', async () => {
-  const dataDir = await usedDataDir();
-  const first = await start(dataDir);
-  await writeMark(first.url, 'committed');
-  process.kill(first.pid, 'SIGKILL');
-  await first.exited;
+inPlace(
+  'a stranger who got the pid of a killed Postgres does not stop the next start, and is left alone',
+  async () => {
+    const dataDir = await usedDataDir();
+    const first = await start(dataDir);
+    await writeMark(first.url, 'committed');
+    process.kill(first.pid, 'SIGKILL');
+    await first.exited;
 
-  const stranger = spawn('sleep', ['60']);
-  onTestFinished(() => end(stranger));
-  const pidFile = pidFileIn(dataDir);
-  const text = await readFile(pidFile, 'utf8');
-  await writeFile(pidFile, text.replace(`${first.pid}`, `${stranger.pid}`));
+    const stranger = spawn('sleep', ['60']);
+    onTestFinished(() => end(stranger));
+    const pidFile = pidFileIn(dataDir);
+    const text = await readFile(pidFile, 'utf8');
+    await writeFile(pidFile, text.replace(`${first.pid}`, `${stranger.pid}`));
 
-  const lines: string[] = [];
-  const second = await start(dataDir, { log: (line) => lines.push(line) });
-  expect(lines).toEqual([
-    `process ${stranger.pid} is no living PostgreSQL of ours; removing the stale postmaster.pid`,
-  ]);
-  expect(await readMarks(second.url)).toEqual(['committed']);
-  expect(isAlive(stranger.pid ?? 0)).toBe(true);
-});
+    const lines: string[] = [];
+    const second = await start(dataDir, { log: (line) => lines.push(line) });
+    expect(lines).toEqual([
+      `process ${stranger.pid} is no living PostgreSQL of ours; removing the stale postmaster.pid`,
+    ]);
+    expect(await readMarks(second.url)).toEqual(['committed']);
+    expect(isAlive(stranger.pid ?? 0)).toBe(true);
+  },
+);
 
-test('a Postgres that outlived its launcher is stopped and replaced', async () => {
+inPlace('a Postgres that outlived its launcher is stopped and replaced', async () => {
   const dataDir = await usedDataDir();
   const first = await start(dataDir);
   await writeMark(first.url, 'committed');
@@ -91,7 +98,7 @@ test('a Postgres that outlived its launcher is stopped and replaced', async () =
   expect(await readMarks(second.url)).toEqual(['committed']);
 });
 
-test('kill -9 in the middle of initdb costs nothing but the time', async () => {
+inPlace('kill -9 in the middle of initdb costs nothing but the time', async () => {
   const dataDir = await temporaryDirectory();
   const inside = () => (existsSync(join(dataDir, 'postgres')) ? readdirSync(join(dataDir, 'postgres')) : []);
   const draft = () => inside().find((name) => /^cluster\.new-[^.]+$/.test(name));

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HOST, isPortFree } from '../../../db/embedded/port.ts';
+import { postgresRunsInPlace } from '../../support/capabilities.ts';
 import { isAlive, launch, start, temporaryDirectory, usedDataDir } from './fixtures/processes.ts';
 import { readMarks, withSql, writeMark } from './fixtures/rows.ts';
 
@@ -97,14 +98,17 @@ test('a start that fails says why, and leaves the directory free', async () => {
   await start(dataDir);
 });
 
-test('a lost cluster or password is an error, never an empty database', async () => {
-  const dataDir = await usedDataDir();
-  const inside = (name: string) => join(dataDir, 'postgres', name);
+test.skipIf(!postgresRunsInPlace)(
+  'a lost cluster or password is an error, never an empty database',
+  async () => {
+    const dataDir = await usedDataDir();
+    const inside = (name: string) => join(dataDir, 'postgres', name);
 
-  await rename(inside('password'), inside('elsewhere'));
-  await expect(start(dataDir)).rejects.toMatchObject({ code: 'postgres-password' });
-  await rename(inside('elsewhere'), inside('password'));
+    await rename(inside('password'), inside('elsewhere'));
+    await expect(start(dataDir)).rejects.toMatchObject({ code: 'postgres-password' });
+    await rename(inside('elsewhere'), inside('password'));
 
-  await rename(inside('cluster'), inside('elsewhere'));
-  await expect(start(dataDir)).rejects.toMatchObject({ code: 'postgres-cluster-missing' });
-});
+    await rename(inside('cluster'), inside('elsewhere'));
+    await expect(start(dataDir)).rejects.toMatchObject({ code: 'postgres-cluster-missing' });
+  },
+);

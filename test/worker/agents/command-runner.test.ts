@@ -46,7 +46,15 @@ function contextOf(command: object, directory: string, signal: AbortSignal): Sta
   const stage = findStage(result.pipeline, 'check');
   if (!stage) throw new Error('no stage');
   const never = () => Promise.reject(new Error('a command looks at nothing'));
-  return { stage, stack: stackIn(directory), signal, observe: never, want: never, reset: never, rememberHeight: never };
+  return {
+    stage,
+    stack: stackIn(directory),
+    signal,
+    observe: never,
+    want: never,
+    reset: never,
+    rememberHeight: never,
+  };
 }
 
 const folder = () => realpathSync(temporaryFolder());

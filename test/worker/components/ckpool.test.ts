@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { ckpool } from '../../../worker/components/ckpool.ts';
 import { poolMember } from '../../../worker/components/stack.ts';
@@ -95,13 +95,45 @@ test('a configuration that cannot be read is what observation tells of a pool th
 
 test('the words of a failed start are understood', async () => {
   const { pool, write } = await settingUp({
-    command: ['sh', '-c', 'echo "[2026-11-23] Quitting with errno 24: Too many open files" >&2; exit 139'],
+    command: [
+      'sh',
+      '-c',
+      'printf "| 0.00H/s  0 users\\r[2026-11-23] Quitting with errno 24: Too many open files" >&2; exit 139',
+    ],
   });
   await write('ckpool.conf', `{"btcaddress": "${LEGACY}", "serverurl": ["127.0.0.1:3403"]}`);
   await ckpool.start(pool, { reindex: false });
   await expect
-    .poll(async () => (await ckpool.observe(pool)).startFailure?.cause, { timeout: 5_000 })
-    .toBe('resource_exhausted');
+    .poll(async () => (await ckpool.observe(pool)).startFailure, { timeout: 5_000 })
+    .toEqual({
+      cause: 'resource_exhausted',
+      line: '[2026-11-23] Quitting with errno 24: Too many open files',
+    });
+});
+
+test('by default it runs in the foreground, and kills nobody for its place', async () => {
+  const { pool, at, write } = await settingUp({ env: { PATH: 'bin:/usr/bin:/bin' } });
+  await write('bin/ckpool', '#!/bin/sh\necho "$@" > arguments\nexec sleep 60\n');
+  await chmod(at('bin/ckpool'), 0o755);
+  await write('ckpool.conf', `{"btcaddress": "${LEGACY}", "serverurl": ["127.0.0.1:3404"]}`);
+  expect(await ckpool.start(pool, { reindex: false })).toBe('started');
+  await expect
+    .poll(async () => await readFile(at('arguments'), 'utf8').catch(() => ''), { timeout: 5_000 })
+    .toBe(`-c ${at('ckpool.conf')} -l 5 -q\n`);
+  expect(ckpool.lockFiles?.(pool)).toEqual([{ path: '/tmp/ckpool/main.pid', program: 'ckpool' }]);
+});
+
+test('the login of a daemon with a cookie is the one in the cookie, once it is there', async () => {
+  const { pool, read, write } = await settingUp();
+  await write('daemon/bitcoin.conf', 'regtest=1\n');
+  await ckpool.configure(pool);
+  expect(JSON.parse(await read('ckpool.conf')).btcd[0]).toMatchObject({ auth: '', pass: '' });
+  await write('daemon/regtest/.cookie', '__cookie__:00ff:11');
+  expect((await ckpool.alignCredentials(pool)).keys).toEqual(['btcd.0.auth', 'btcd.0.pass']);
+  expect(JSON.parse(await read('ckpool.conf')).btcd[0]).toMatchObject({
+    auth: '__cookie__',
+    pass: '00ff:11',
+  });
 });
 
 test('its main.pid is removed when it names nobody or somebody else, and kept when it names a ckpool', async () => {

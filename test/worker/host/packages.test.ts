@@ -2,7 +2,8 @@ import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { commandOnPath, installPackages, missingPackages } from '../../../worker/host/packages.ts';
-import { FIXTURES, fixture, isRoot, nextLine, temporaryFolder } from './support.ts';
+import { othersCanRun } from '../../support/capabilities.ts';
+import { FIXTURES, fixture, nextLine, temporaryFolder } from './support.ts';
 
 const PATH = process.env.PATH ?? '';
 const NOBODY = { uid: 65_534 };
@@ -110,20 +111,23 @@ describe('installPackages on a stand-in Debian', () => {
     expect(result).toMatchObject({ command: expect.stringMatching(/^(sudo )?dnf install bitcoind$/) });
   });
 
-  it.runIf(isRoot)('goes through sudo as an ordinary user, and says so where there is none', async () => {
-    const system = standInSystem('apt-get', 'dpkg-query', 'sudo');
-    writeFileSync(join(system, 'lists'), '');
-    const install = (name: string) =>
-      nextLine(fixture('look.ts', ['installPackages', JSON.stringify([name])], NOBODY));
+  it.runIf(othersCanRun)(
+    'goes through sudo as an ordinary user, and says so where there is none',
+    async () => {
+      const system = standInSystem('apt-get', 'dpkg-query', 'sudo');
+      writeFileSync(join(system, 'lists'), '');
+      const install = (name: string) =>
+        nextLine(fixture('look.ts', ['installPackages', JSON.stringify([name])], NOBODY));
 
-    expect(JSON.parse(await install('ckpool'))).toEqual({ ok: true, installed: ['ckpool'] });
-    expect(readFileSync(join(system, 'calls'), 'utf8')).toContain('runlevel=1 offline=1 sudo=yes');
+      expect(JSON.parse(await install('ckpool'))).toEqual({ ok: true, installed: ['ckpool'] });
+      expect(readFileSync(join(system, 'calls'), 'utf8')).toContain('runlevel=1 offline=1 sudo=yes');
 
-    standInSystem('apt-get', 'dpkg-query');
-    expect(JSON.parse(await install('ckpool'))).toEqual({
-      ok: false,
-      reason: 'it needs root, and there is no sudo that asks no password',
-      command: 'sudo apt-get update && sudo apt-get install --no-install-recommends ckpool',
-    });
-  });
+      standInSystem('apt-get', 'dpkg-query');
+      expect(JSON.parse(await install('ckpool'))).toEqual({
+        ok: false,
+        reason: 'it needs root, and there is no sudo that asks no password',
+        command: 'sudo apt-get update && sudo apt-get install --no-install-recommends ckpool',
+      });
+    },
+  );
 });

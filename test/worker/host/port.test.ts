@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freePorts, isPortFree, listeners, waitForListener } from '../../../worker/host/port.ts';
 import { identityOf } from '../../../worker/host/process.ts';
-import { atEnd, child, FIXTURES, fixture, hasPython, isRoot, nextLine, pidOf, until } from './support.ts';
+import { othersCanRun } from '../../support/capabilities.ts';
+import { atEnd, child, FIXTURES, fixture, hasPython, nextLine, pidOf, until } from './support.ts';
 
 const LOOPBACK = '127.0.0.1';
 const NOBODY = { uid: 65_534 };
@@ -100,7 +101,7 @@ time.sleep(60)`;
     expect(await listeners(client.localPort ?? 0)).toEqual([]);
   });
 
-  it.runIf(isRoot)('has no owner where it is not ours to see', async () => {
+  it.runIf(othersCanRun)('has no owner where it is not ours to see', async () => {
     const { port } = await listenElsewhere();
     const seen = await nextLine(fixture('look.ts', ['listeners', String(port)], NOBODY));
     expect(JSON.parse(seen)).toMatchObject([{ port, uid: 0, owner: null }]);
@@ -127,7 +128,7 @@ describe('isPortFree', () => {
     expect(await isPortFree({ port, address: LOOPBACK })).toBe(false);
   });
 
-  it.runIf(isRoot)('asks the table about a port that it may not bind itself', async () => {
+  it.runIf(othersCanRun)('asks the table about a port that it may not bind itself', async () => {
     const isFree = (port: number) =>
       nextLine(fixture('look.ts', ['isPortFree', JSON.stringify({ port, address: LOOPBACK })], NOBODY));
     const port = await listenBelow(1_024);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { liveness, type ProcessIdentity } from '../../../worker/host/process.ts';
 import { startDetached } from '../../../worker/host/spawn.ts';
 import { signalGroup, stopProcess } from '../../../worker/host/stop.ts';
+import { othersCanRun } from '../../support/capabilities.ts';
 import {
   becoming,
   child,
@@ -11,7 +12,6 @@ import {
   fixture,
   identityOf,
   isDead,
-  isRoot,
   killMarkedAtEnd,
   nextLine,
   pidOf,
@@ -91,7 +91,7 @@ describe('signalGroup', () => {
     expect(await signalGroup(zombie, 'SIGTERM')).toEqual({ sent: false, reason: 'dead' });
   });
 
-  it.runIf(isRoot)('reports a process that it may not signal', async () => {
+  it.runIf(othersCanRun)('reports a process that it may not signal', async () => {
     const foreign = await sleeper();
     const answer = await nextLine(fixture('look.ts', ['interrupt', JSON.stringify(foreign)], NOBODY));
     expect(JSON.parse(answer)).toEqual({ sent: false, reason: 'not_permitted' });
