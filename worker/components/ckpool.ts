@@ -37,7 +37,8 @@ export const ckpool: PoolKind = {
       },
     ],
     programs: async (member) => [await programOf(member, member.spec.command ?? ['ckpool'])],
-    command: (_, file) => ['ckpool', '-c', file, '-l', '5'],
+    // Never `-k`: it ends whatever process has the pid in main.pid. `-q`: no status line every second.
+    command: (_, file) => ['ckpool', '-c', file, '-l', '5', '-q'],
     file: async (member) =>
       pathOf(member, member.spec.configFile ?? optionOf(member, '-c', '--config') ?? 'ckpool.conf'),
     template: ({ spec }) => ({

@@ -171,7 +171,11 @@ export interface StartSignature {
  * the signatures decides, not that of the lines: a lock held elsewhere also reads like corruption further down.
  */
 export function readStartFailure(words: string, signatures: readonly StartSignature[]): StartFailure | null {
-  const lines = words.trimEnd().split('\n').reverse();
+  // A carriage return alone is how some write over their last line, as ckpool its status.
+  const lines = words
+    .trimEnd()
+    .split(/\r\n|\n|\r/)
+    .reverse();
   for (const { pattern, cause } of signatures) {
     const line = lines.find((text) => pattern.test(text));
     if (line !== undefined) return { cause, line: line.trim().slice(0, 300) };
