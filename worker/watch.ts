@@ -1,3 +1,4 @@
+import { componentsOf } from '../core/component.ts';
 import { diagnose } from '../core/diagnosis.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Diagnosis } from '../core/failure.ts';
@@ -5,6 +6,7 @@ import type { Pipeline } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import { startRun } from '../core/transition.ts';
 import type { Database } from '../db/connection.ts';
+import { componentRecords } from '../db/environments.ts';
 import { newId } from '../db/id.ts';
 import { hasActiveRun, insertRun } from '../db/runs.ts';
 import { describeDiagnoses } from './agents/settle.ts';
@@ -72,6 +74,12 @@ async function watchOver(stack: Stack, state: Watched, options: WatchOptions): P
   state.signs = signs;
   if (!due && !lost) return;
   state.lookedAt = performance.now();
+  const records = await componentRecords(
+    options.database,
+    stack.environmentId,
+    componentsOf(stack.environment),
+  );
+  if (![...records.values()].some(({ desired }) => desired === 'running')) return;
   // A run that is at work looks for itself, and what it stops on purpose is no fault.
   if (await hasActiveRun(options.database, stack.environmentId)) return;
   const diagnoses = diagnose(await observe(stack, options.database));

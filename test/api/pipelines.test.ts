@@ -17,9 +17,11 @@ test('the pipelines are listed with what can be said of them', async () => {
   expect(status).toBe(200);
   const ids = body.items.map(({ id }: { id: string }) => id);
   expect(ids).toEqual([
+    'environment-reset',
     'full-mining-cycle',
     'mining-health-check',
     'mining-infrastructure-setup',
+    'mining-stack-recovery',
     'mining-stack-stop',
   ]);
   expect(body.items[1]).toEqual({
@@ -116,6 +118,7 @@ test("an operator's own pipeline takes the place of a shipped one", async () => 
 
 test('a definition is checked without being kept, with everything that is wrong', async () => {
   const api = await startApi();
+  const before = (await ask(api, '/v1/pipelines')).body.items;
   const validate = async (body: unknown) => (await ask(api, '/v1/pipelines/validate', { body })).body;
   const good = await healthCheck({ unknown: { to: 'us' } });
   expect(await validate(good)).toEqual({
@@ -136,5 +139,5 @@ test('a definition is checked without being kept, with everything that is wrong'
   const large = JSON.stringify({ x: 'x'.repeat(256 * 1024) });
   const type = { 'content-type': 'application/json' };
   expect((await rawAnswer(api, 'POST /v1/pipelines/validate', type, large)).status).toBe(413);
-  expect((await ask(api, '/v1/pipelines')).body.items).toHaveLength(4);
+  expect((await ask(api, '/v1/pipelines')).body.items).toEqual(before);
 });
