@@ -24,7 +24,7 @@ test('the pipelines are listed with what can be said of them', async () => {
     'mining-stack-recovery',
     'mining-stack-stop',
   ]);
-  expect(body.items[1]).toEqual({
+  expect(body.items[2]).toEqual({
     id: 'mining-health-check',
     name: 'Mining health check',
     description: expect.any(String),
