@@ -34,7 +34,7 @@ test('the pipelines are listed with what can be said of them', async () => {
     warnings: [],
   });
   expect(body.broken).toEqual([]);
-  expect(body.items[2].warnings[0]).toEqual({ path: expect.any(String), message: expect.any(String) });
+  expect(body.items[3].warnings[0]).toEqual({ path: expect.any(String), message: expect.any(String) });
 });
 
 test('a file that appears, changes, breaks or goes is noticed with the next request', async () => {
