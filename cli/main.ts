@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { RESET_TYPES } from '../core/reset.ts';
 import { exitCodeOfError } from './exit-codes.ts';
+import { shippedPath } from './places.ts';
 import { reportError } from './report-error.ts';
 import type { OpenService } from './service/service.ts';
 
+const { version } = JSON.parse(readFileSync(shippedPath('package.json'), 'utf8')) as { version: string };
+
 const program = new Command('davy')
   .description('Keeps a mining stack alive: a daemon, a Stratum pool and miners.')
+  .version(version, '-V, --version')
   .exitOverride()
   .showHelpAfterError('(davy --help tells more)')
   .addHelpText('after', '\nExit codes: 0 succeeded, 1 failed or cancelled, 2 escalated, 3 not carried out.');
