@@ -67,8 +67,10 @@ test('blocks with an extension block are mined past the activation of MWEB', asy
   const pegIn = await litecoin.rpc('getnewaddress', ['', 'mweb']);
   await litecoin.rpc('sendtoaddress', [pegIn, 1]);
   const { pool } = await startMining();
+  // The tests of this file share a log; a block of the one before may have met a daemon that had lost its parent.
+  const before = pool.log().length;
   await eventually('two blocks with MWEB', async () => (await height()) >= MWEB_HEIGHT + 1);
-  expect(pool.log()).not.toContain('Block rejected');
+  expect(pool.log().slice(before)).not.toContain('Block rejected');
   const block = (await litecoin.rpc('getblock', [await litecoin.rpc('getbestblockhash')])) as {
     tx: string[];
   };
