@@ -33,7 +33,7 @@ needs('litecoind').describe('an environment reset over the API', () => {
     expect(await walletOf(davylamp)).toEqual(wallet);
   }, 240_000);
 
-  test('is refused, and changes nothing, without the right confirmation or for an unknown environment', async () => {
+  test('is refused, and changes nothing, without the right confirmation, for an unknown environment, or beside a run', async () => {
     const davylamp = await startDavylamp();
     const answers = await Promise.all([
       order(davylamp, 'lab', { type: 'data' }),
@@ -50,6 +50,10 @@ needs('litecoind').describe('an environment reset over the API', () => {
       [404, 'unknown-environment'],
     ]);
     expect(await (await davylamp.fetch('/v1/runs')).json()).toMatchObject({ items: [] });
+
+    await davylamp.post(SETUP);
+    const meanwhile = await order(davylamp, 'lab', { type: 'soft' });
+    expect([meanwhile.status, await typeOf(meanwhile)]).toEqual([409, 'state-conflict']);
   }, 60_000);
 });
 
