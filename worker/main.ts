@@ -34,7 +34,7 @@ export interface Worker {
 const CONCURRENCY = 8;
 const RECONCILE_MS = 1_000;
 const REGISTER_MS = 2_000;
-/** Four vital signs a second: a kill is seen within a quarter of one. */
+/** Between two looks at the vital signs. */
 const WATCH_MS = 200;
 const SHUTDOWN_GRACE_MS = 10_000;
 

@@ -94,6 +94,8 @@ async function actOne({ squatter, client, lab, ...api }: Scene): Promise<Finishe
 /** The pool dies while every port it may have is taken: the first attempt must fail, the delayed one heals. */
 async function actTwo(scene: Scene): Promise<FinishedRunView> {
   const { squatter, client, lab, url, apiKey } = scene;
+  // Accepted first, broken then: while a run is at work the watch leaves the repair to it.
+  const id = await post(scene, lab.directory, 'Bring the stack back');
   const pid = await lab.killPool();
   for (const port of [STRATUM_PORT, ...FALLBACK_PORTS]) await squatter.take(port);
   say(
@@ -109,7 +111,7 @@ async function actTwo(scene: Scene): Promise<FinishedRunView> {
     say('  the ports are free again; nobody tells Davylamp');
   };
   const reader = whenWaiting(lineReader(), onWait);
-  const run = await follow(client, await post(scene, lab.directory, 'Bring the stack back'), reader);
+  const run = await follow(client, id, reader);
   say(...summary('Act two:', run));
   return run;
 }
