@@ -7,13 +7,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   schemas: ['core'],
   api: ['core', 'db', 'queue'],
   worker: ['core', 'db', 'queue'],
-  cli: ['core', 'db', 'queue', 'lab', 'api', 'worker'],
+  drill: ['core', 'lab', 'worker'],
+  cli: ['core', 'db', 'queue', 'lab', 'api', 'worker', 'drill'],
   bench: ['core', 'db', 'queue', 'lab', 'api', 'worker', 'cli'],
 };
 
 /** Where each outside library lives: folders, or single files. The tests use what they need. */
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'lab', 'schemas'],
+  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'drill', 'lab', 'schemas'],
   hono: ['api'],
   'hono-openapi': ['api'],
   '@hono': ['api'],
