@@ -139,8 +139,9 @@ export async function endProcess(member: Member, force: boolean): Promise<string
 /** Who holds a port, seen from a component. */
 export async function observePort(member: Member, port: number): Promise<PortFact> {
   const own = await findProcess(member);
-  const found = await listeners(port, own?.pid);
-  const [listener] = found;
+  let [listener] = await listeners(port, own?.pid);
+  // Without an owner it may be of another user, or the socket of a process that was ending just then.
+  if (listener && !listener.owner) [listener] = await listeners(port, own?.pid);
   if (!listener) return { port, holder: 'nobody', owner: null };
   if (own && (await isOfGroup(listener.owner, own))) return { port, holder: 'ours', owner: null };
   return { port, holder: 'foreign', owner: listener.owner && describeProcess(listener.owner) };
