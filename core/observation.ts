@@ -3,7 +3,12 @@ import type { DesiredState } from './component.ts';
 /** What is known of a component's process. `frozen`: alive but stopped (state T). */
 export type ProcessFact =
   | { state: 'running' | 'frozen'; pid: number; startedSecondsAgo: number | null }
-  | { state: 'down'; exit: ExitFact | null };
+  | {
+      state: 'down';
+      exit: ExitFact | null;
+      /** Processes that are alike and each could be it: none of them is taken for it. */
+      alike?: number[];
+    };
 
 export interface ExitFact {
   exitCode: number | null;

@@ -10,12 +10,15 @@ import { readStat } from '../host/proc.ts';
 import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
+import type { Claim } from './claim.ts';
 import { type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
 
 interface Known {
   identity: ProcessIdentity;
   startedAt: number;
   exit: Exit | null;
+  /** What proves a process that somebody else started; missing for our own, which carry a marker. */
+  claim?: Claim;
 }
 
 /** What this worker knows of the processes it started or adopted, by marker. Lost with it, found again by marker. */
@@ -32,6 +35,32 @@ export async function findProcess(member: Member): Promise<ProcessIdentity | nul
   if (!found) return null;
   known.set(marker, { identity: found, startedAt: Date.now(), exit: null });
   return found;
+}
+
+/**
+ * Takes what somebody else started for the component's process, where it runs nowhere else and exactly one
+ * process is proven to be it. Returns all that were proven.
+ */
+export async function adopt(
+  member: Member,
+  claimed: () => Promise<Claim | null>,
+): Promise<ProcessIdentity[]> {
+  if (await findProcess(member)) return [];
+  const claim = await claimed();
+  const found = claim ? await claim.find() : [];
+  const [only] = found;
+  if (!claim || !only || found.length > 1) return found;
+  // What the component said in an earlier life is not what this process says.
+  await beginOutput(member, `adopts process ${only.pid} as`);
+  known.set(markerOf(member), { identity: only, startedAt: Date.now(), exit: null, claim });
+  return found;
+}
+
+/** Whether a process is the component, read again: for one that was adopted, its whole claim. */
+export async function isProven(member: Member, identity: ProcessIdentity): Promise<boolean> {
+  const last = known.get(markerOf(member));
+  if (!last?.claim || last.identity !== identity) return true;
+  return await last.claim.holds(identity);
 }
 
 async function isAlive(identity: ProcessIdentity): Promise<boolean> {
@@ -130,6 +159,8 @@ const GRACEFUL: StopTimes = { termMs: 10_000, killMs: 5_000 };
 export async function endProcess(member: Member, force: boolean): Promise<string> {
   const identity = await findProcess(member);
   if (!identity) return 'it was not running';
+  if (!(await isProven(member, identity)))
+    return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
   const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
   if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
@@ -158,13 +189,15 @@ function describeProcess({ executable, pid }: ProcessIdentity): string {
 }
 
 const OUTPUT_TAIL_BYTES = 64 * 1024;
-const START_LINE = '=== davylamp starts ';
+const START_LINE = '=== davylamp ';
 
 /** Separates the words of one start from those of the ones before, for readers after any crash of ours. */
-async function beginOutput(member: Member): Promise<void> {
+async function beginOutput(member: Member, what = 'starts'): Promise<void> {
   const file = outputFile(member);
   await mkdir(dirname(file), { recursive: true });
-  await appendFile(file, `${START_LINE}${member.ref.name} at ${new Date().toISOString()}\n`, { mode: 0o640 });
+  await appendFile(file, `${START_LINE}${what} ${member.ref.name} at ${new Date().toISOString()}\n`, {
+    mode: 0o640,
+  });
 }
 
 /** What a component wrote to its standard output and error since it was last started. */
