@@ -3,7 +3,13 @@ import type { DesiredState } from './component.ts';
 /** What is known of a component's process. `frozen`: alive but stopped (state T). */
 export type ProcessFact =
   | { state: 'running' | 'frozen'; pid: number; startedSecondsAgo: number | null }
-  | { state: 'down'; exit: ExitFact | null };
+  | { state: 'down'; exit: ExitFact | null; crash: CrashFact | null };
+
+/** The end of a process that was seen to work and that nobody ended on purpose. A start that came to nothing is none. */
+export interface CrashFact {
+  /** Names this one process among all there ever were: however often its end is seen, it is one crash. */
+  key: string;
+}
 
 export interface ExitFact {
   exitCode: number | null;
@@ -124,6 +130,10 @@ export interface Observation {
 }
 
 export type ComponentFacts = DaemonFacts | PoolFacts | MinerFacts;
+
+export function allFacts({ daemons, pool, miners }: Observation): ComponentFacts[] {
+  return [...daemons, pool, ...miners];
+}
 
 /** The daemon that the pool works with: the one that is not a mere peer. */
 export function mainDaemon(observation: Observation): DaemonFacts {

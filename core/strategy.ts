@@ -33,6 +33,8 @@ export interface Situation {
   observation: Observation;
   environment: Environment;
   settings: Settings;
+  /** How often the component crashed within the time that `crashLoop` sets; 0 where it did not crash just now. */
+  crashes: number;
 }
 
 /** One step of a strategy's ladder: actions, then the proof that the component works within its time. */

@@ -128,6 +128,7 @@ export class Attempt {
         reset: this.resetter(current, signal),
         raised,
         observe: () => observe(this.stack, database),
+        recordCrash: async () => 1,
         note: async (type, data) => {
           await Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]);
         },

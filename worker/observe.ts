@@ -1,4 +1,5 @@
 import { componentsOf } from '../core/component.ts';
+import { workingComponents } from '../core/diagnosis.ts';
 import type { DaemonFacts, Observation, ResourceFacts } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
@@ -11,6 +12,7 @@ import {
   poolMember,
   type Stack,
 } from './components/stack.ts';
+import { markWorked } from './components/supervised.ts';
 import { descriptors, diskFree, memory } from './host/resources.ts';
 
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
@@ -37,6 +39,8 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
     miners: miners.map((facts) => ({ ...facts, desired: desired(facts.component) })),
     resources,
   };
+  const working = new Set(workingComponents(observation));
+  for (const member of allMembers(stack)) if (working.has(member.ref.name)) markWorked(member);
   await Promise.all(observation.daemons.map((daemon) => rememberHeight(stack, database, daemon)));
   return observation;
 }

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../failure.ts';
-import type { Strategy } from '../strategy.ts';
+import type { Plan, Situation, Strategy } from '../strategy.ts';
+import { planForCrashLoop } from './crash-loop.ts';
 import { daemonCrash } from './daemon-crash.ts';
 import { minerError } from './miner-error.ts';
 import { needsPerson } from './needs-person.ts';
@@ -20,4 +21,12 @@ export function strategyFor(diagnosis: Diagnosis): Strategy {
   const knows = (strategy: Strategy) =>
     strategy.failures[diagnosis.role]?.includes(diagnosis.failure) ?? false;
   return STRATEGIES.find(knows) ?? needsPerson;
+}
+
+/** What is to be done about a failure, and by whose plan: a component in a crash loop is not started once more. */
+export function planFor(situation: Situation): { strategy: string; plan: Plan } {
+  const loop = planForCrashLoop(situation);
+  if (loop) return { strategy: 'crash-loop', plan: loop };
+  const strategy = strategyFor(situation.diagnosis);
+  return { strategy: strategy.name, plan: strategy.plan(situation) };
 }
