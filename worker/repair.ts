@@ -58,7 +58,7 @@ async function carryOutOne(
   };
 }
 
-/** Looks until the component works or the rung has had its time. */
+/** Looks until the component works, the rung has had its time, or this machine runs out of something. */
 export async function verified(
   rung: Rung,
   root: Diagnosis,
@@ -66,7 +66,7 @@ export async function verified(
 ): Promise<Observation> {
   const { observation } = await settle({
     observe,
-    concerns: ({ component }) => component === root.component,
+    concerns: ({ component, failure }) => component === root.component || failure === 'resource_exhausted',
     timeoutMs: rung.verifySeconds * 1000,
     ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
       stallSeconds: REINDEX_STALL_SECONDS,
