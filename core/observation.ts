@@ -32,6 +32,9 @@ export interface StartFailure {
   line: string;
 }
 
+/** The declared lock files of a component that is down, whose owners are proven dead. */
+export type StaleLocks = readonly string[];
+
 export type RpcFact =
   | { kind: 'ok'; height: number; tip: string; chain: string; peers: number }
   | {
@@ -67,6 +70,7 @@ export interface DaemonFacts {
   /** The highest height ever recorded for this chain. */
   knownHeight: number;
   startFailure: StartFailure | null;
+  staleLocks: StaleLocks;
 }
 
 /** How far a Stratum conversation came: subscribe -> authorize -> notify. */
@@ -91,6 +95,7 @@ export interface PoolFacts {
   /** Whether the daemon takes the credentials that the pool's configuration holds; `null`: not known. */
   daemonCredentialsAccepted: boolean | null;
   startFailure: StartFailure | null;
+  staleLocks: StaleLocks;
 }
 
 export interface MinerFacts {
@@ -105,12 +110,19 @@ export interface MinerFacts {
   connection: 'working' | 'unreachable' | 'unauthorized' | 'unknown';
   acceptedShares: number;
   rejectedShares: number;
+  /** The verdicts on its last shares, ten at most: what was rejected an hour ago says nothing of now. */
+  recentShares: { accepted: number; rejected: number };
+  /** Whether its configuration has the login that `davy.json` names; `null`: not known. */
+  loginMatches: boolean | null;
+  /** Its alternative is in use. */
+  alternative: boolean;
   /** Seconds since the last accepted share, or since the start where there was none. */
   silentSeconds: number | null;
   /** Hashes a second, as the miner itself last said. */
   hashrate: number | null;
   algorithm: 'sha256d' | 'scrypt';
   startFailure: StartFailure | null;
+  staleLocks: StaleLocks;
 }
 
 export interface ResourceFacts {

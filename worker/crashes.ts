@@ -1,4 +1,4 @@
-import { allFacts, type Observation } from '../core/observation.ts';
+import { allFacts, type ComponentFacts, type Observation } from '../core/observation.ts';
 
 /** A process that ended by itself although it had worked. */
 export interface Crash {
@@ -19,14 +19,20 @@ export function crashCounter(
   const counted = new Map<string, number>();
   return async (observation) => {
     const found = new Map<string, number>();
-    for (const { component, process } of allFacts(observation)) {
+    for (const facts of allFacts(observation)) {
+      const { component, process } = facts;
       if (process.state !== 'down' || process.crash === null) continue;
       const { key } = process.crash;
       const happenedAt = process.exit?.at ?? observation.at;
-      const crashes = counted.get(key) ?? (await record({ component, key, happenedAt }));
+      const crashes = counted.get(key) ?? (await record({ component: countedName(facts), key, happenedAt }));
       counted.set(key, crashes);
       found.set(component, crashes);
     }
     return found;
   };
+}
+
+/** The alternative of a miner starts without the crashes of the first. */
+function countedName(facts: ComponentFacts): string {
+  return facts.role === 'miner' && facts.alternative ? `${facts.component}/alternative` : facts.component;
 }

@@ -66,7 +66,7 @@ class Repair {
   readonly actions: RecordedAction[] = [];
   private readonly context: RecoveryContext;
   private readonly crashesIn: ReturnType<typeof crashCounter>;
-  /** Rungs climbed, by component and failure. */
+  /** Rungs climbed, by strategy, component and failure. */
   private readonly climbed = new Map<string, number>();
   /** The components that showed symptoms of what is repaired now. */
   private readonly symptomatic = new Set<string>();
@@ -100,8 +100,8 @@ class Repair {
     this.strategy ??= strategy;
     if (plan.kind === 'hopeless') return { kind: 'hopeless', escalation: plan.escalation };
 
-    const failure = `${root.component}:${root.failure}`;
-    const rungs = this.climbed.get(failure) ?? 0;
+    const ladder = `${strategy} ${root.component}:${root.failure}`;
+    const rungs = this.climbed.get(ladder) ?? 0;
     const rung = plan.rungs[rungs];
     if (!rung) return { kind: 'failed', reason: describeDiagnoses([root]) };
     for (const finding of found) if (!causes.includes(finding)) this.symptomatic.add(finding.component);
@@ -110,7 +110,7 @@ class Repair {
       this.observation = await verified(patience, root, this.context);
       return null;
     }
-    this.climbed.set(failure, rungs + 1);
+    this.climbed.set(ladder, rungs + 1);
     await this.context.note('strategy', { strategy, rung: rungs + 1, of: plan.rungs.length });
     const lacking = await carryOut(rung, this.context, this.actions);
     if (lacking !== null) return outOf(lacking);

@@ -6,6 +6,7 @@ import { minerError } from './miner-error.ts';
 import { needsPerson } from './needs-person.ts';
 import { poolDisconnection } from './pool-disconnection.ts';
 import { rpcFailure } from './rpc-failure.ts';
+import { staleLock } from './stale-lock.ts';
 
 /** The strategies, in the order in which they are asked. A new one is one file and one line here. */
 export const STRATEGIES: readonly Strategy[] = [
@@ -13,6 +14,7 @@ export const STRATEGIES: readonly Strategy[] = [
   rpcFailure,
   poolDisconnection,
   minerError,
+  staleLock,
   needsPerson,
 ];
 

@@ -8,7 +8,7 @@ const deadDaemon = { ...killed, rpc: { kind: 'refused', detail: 'ECONNREFUSED' }
 const stale = { stratum: { kind: 'working', previousBlockHash: '00', difficulty: 1 } } as const;
 const silent = { stratum: { kind: 'silent', step: 'subscribe', detail: '' } } as const;
 const jobless = { stratum: { kind: 'no_job', step: 'notify', detail: '' } } as const;
-const rejected = { acceptedShares: 0, rejectedShares: 20 };
+const rejected = { recentShares: { accepted: 0, rejected: 10 } };
 
 const causesOf = (trouble: Trouble) => {
   const observation = stackWith(trouble);

@@ -10,5 +10,5 @@ export const processMiner: MinerKind = {
   start: async (member) =>
     await startProcess(member, { argv: commandOf(member), cwd: workingFolder(member) }),
   stop: (member, { force }) => endProcess(member, force),
-  observe: async (member) => await observeMiner(member, { url: null, signatures: [] }),
+  observe: async (member) => await observeMiner(member, { url: null, loginMatches: null, signatures: [] }),
 };
