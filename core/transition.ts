@@ -39,11 +39,18 @@ export interface TransitionContext {
   newId: () => string;
 }
 
+/** What the first stage of a run would find, where somebody has just looked. */
+export interface Foreseen {
+  decision: string;
+  failure: Failure;
+}
+
 /** The state of a run that was just accepted: its first stage is to be attempted. */
-export function startRun(context: TransitionContext): Transition {
+export function startRun(context: TransitionContext, foreseen?: Foreseen): Transition {
   const first = context.pipeline.stages[0];
   if (!first) throw new RangeError(`pipeline ${context.pipeline.id} has no stages`);
   const draft = new Draft({ attempts: {}, incident: null, continuation: null }, context);
+  if (foreseen) return draft.foreseen(first.id, foreseen);
   const opened = isRecoveryStage(first)
     ? draft.recover(null, first.id, { code: 'requested', message: 'the pipeline begins with a recovery' })
     : draft.openStage(first.id, 'flow');
@@ -110,6 +117,14 @@ class Draft {
       continuation: progress.continuation,
     };
     this.context = context;
+  }
+
+  /** Goes on from a stage as if it had failed with what is known already. */
+  foreseen(stageId: string, { decision, failure }: Foreseen): Transition {
+    const next = route(this.context.pipeline, stageId, decision);
+    const recoveryStageId =
+      next.kind === 'recovery' ? next.stageId : recoveryStageFor(this.context.pipeline, stageId);
+    return this.recover(stageId, recoveryStageId, failure);
   }
 
   decided(work: StageWork, decision: string, cause?: Failure): Transition {

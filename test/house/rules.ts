@@ -42,7 +42,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
  */
 export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
-  ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts'],
+  ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
   ['stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts'],
   ['repair.ts'],

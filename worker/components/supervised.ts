@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { CrashFact, ExitFact, PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
@@ -5,7 +6,8 @@ import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
 import { listeners } from '../host/port.ts';
-import { liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
+import { readStat } from '../host/proc.ts';
+import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
 import { type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
@@ -65,14 +67,24 @@ async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return state === 'running' || state === 'stopped';
 }
 
-/**
- * Whether a component's process lives, by the process that was last seen: cheap enough for many times a second.
- * `unknown`: none was ever seen.
- */
-export async function vitalSign(member: Member): Promise<'alive' | 'lost' | 'unknown'> {
+/** `unknown`: none was ever seen. `stopped`: SIGSTOP or a debugger holds it. */
+export type VitalSign = 'alive' | 'stopped' | 'lost' | 'unknown';
+
+/** How a component's process is, by the one that was last seen: cheap enough for many times a second. */
+export function vitalSign(member: Member): VitalSign {
   const last = known.get(markerOf(member));
   if (!last) return 'unknown';
-  return (await liveness(last.identity)) === 'running' ? 'alive' : 'lost';
+  const stat = last.exit === null ? readStat(last.identity.pid) : null;
+  if (!stat || stat.startTime !== last.identity.startTime || isDead(stat)) return 'lost';
+  return stat.state.toLowerCase() === 't' ? 'stopped' : 'alive';
+}
+
+const exits = new EventEmitter<{ exit: [marker: string] }>().setMaxListeners(0);
+
+/** Calls back in the moment in which the kernel reports the end of a process that this worker started. */
+export function onExit(callback: (marker: string) => void): () => void {
+  exits.on('exit', callback);
+  return () => exits.off('exit', callback);
 }
 
 /** The state of a component's process. */
@@ -133,6 +145,7 @@ async function startOnce(member: Member, request: StartRequest): Promise<'starte
   known.set(marker, entry);
   void exited.then((exit) => {
     entry.exit = exit;
+    exits.emit('exit', marker);
   });
   return 'started';
 }
