@@ -173,7 +173,8 @@ class Draft {
   recovered(work: RecoveryWork, outcome: RecoveryOutcome): Transition {
     const open = this.progress.incident;
     if (!open) throw new RangeError('a recovery without an incident');
-    const incident = { ...open, attempts: work.number };
+    const found = outcome.kind !== 'hopeless' && outcome.cascading;
+    const incident = { ...open, attempts: work.number, ...(found && { cascading: true }) };
     this.progress = { ...this.progress, incident };
     switch (outcome.kind) {
       case 'hopeless':
@@ -390,9 +391,9 @@ function recoveryDecision(stage: ReturnType<typeof stageOf>, reset: boolean): st
   return declared('recovery_successful') ? 'recovery_successful' : decisionFor(stage, 'positive');
 }
 
-function exhaustedEscalation(incident: OpenIncident, reason: string): Escalation {
-  return {
-    reason: 'attempts_exhausted',
-    detail: `${incident.attempts} recovery attempts did not help: ${reason}`,
-  };
+function exhaustedEscalation({ attempts, cascading }: OpenIncident, reason: string): Escalation {
+  const detail = `${attempts} recovery attempts did not help: ${reason}`;
+  return cascading
+    ? { reason: 'cascading_failure', detail: `several components failed at once, and ${detail}` }
+    : { reason: 'attempts_exhausted', detail };
 }

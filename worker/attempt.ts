@@ -137,6 +137,7 @@ export class Attempt {
         reset: this.resetter(current, signal),
         raised,
         observe: firstLook,
+        recordCrash: async () => 1,
         note: async (type, data) => {
           notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
         },

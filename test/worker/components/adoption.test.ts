@@ -199,8 +199,13 @@ test('of two that are alike none is taken, none is started beside them, and a pe
     alike: pools.map(({ pid }) => pid).sort((one, other) => one - other),
   });
   const [daemon, desired] = [daemonMember(stack), 'running' as const];
-  const daemonFacts = { ...(await daemonKind(daemon).observe(daemon)), desired, knownHeight: 0 };
-  expect(diagnosePool({ ...facts, desired }, daemonFacts)).toMatchObject({
+  const daemonFacts = {
+    ...(await daemonKind(daemon).observe(daemon)),
+    desired,
+    knownHeight: 0,
+    staleLocks: [],
+  };
+  expect(diagnosePool({ ...facts, desired, staleLocks: [] }, daemonFacts)).toMatchObject({
     failure: 'unknown',
     evidence: [expect.stringContaining('both look like it')],
   });
