@@ -29,7 +29,9 @@ export interface Injected {
   /** The moment of the harm in milliseconds since the epoch: the injector's own, never the detector's. */
   atMs: number;
   /** Takes back what the fault left behind. Called while Davylamp is in maintenance mode. */
-  undo(): Promise<void>;
+  undo?(): Promise<void>;
+  /** What the height of the chain must be at least afterwards, where the fault itself raised it. */
+  height?: number;
 }
 
 /**
@@ -55,6 +57,8 @@ export interface Fault {
   expects: Expectation;
   /** What must be proven; the fault's own layer, or all of them for the environment, unless told otherwise. */
   proves?: readonly Proven[];
+  /** Components whose process must survive the repair; all layers below the fault's own unless told otherwise. */
+  keeps?: readonly Proven[];
   /** A component that a bare script can restart just as well: it is the floor to compare with. */
   floor?: Proven;
   /** How long Davylamp may take; 90 s unless told otherwise. */

@@ -4,10 +4,13 @@ import { parseEnvironment } from '../core/environment.ts';
 import { DavyError } from '../core/errors.ts';
 import { labEnvironment } from '../lab/environment.ts';
 import { markerOf, type Stack } from '../worker/components/stack.ts';
+import { commandOnPath } from '../worker/host/packages.ts';
 import { freePorts } from '../worker/host/port.ts';
 import { findMarked } from '../worker/host/spawn.ts';
 import { stopProcess } from '../worker/host/stop.ts';
 import { allMembers } from '../worker/observe.ts';
+import { labPoolConfig } from './pool-config.ts';
+import { unmountTmpfs } from './small-disk.ts';
 
 /** A stack as the worker of that data directory sees it. @throws DavyError where its davy.json is invalid. */
 export function stackIn(directory: string, document: unknown, dataDir: string): Stack {
@@ -37,7 +40,24 @@ export async function createLab(parent: string, name: string, dataDir: string): 
     stratumFallbacks: [second, third],
   });
   await writeFile(join(directory, 'davy.json'), `${JSON.stringify(document, null, 2)}\n`);
+  await writePoolConfig(directory, stratum);
   return stackIn(directory, document, dataDir);
+}
+
+/** What Davylamp finds as the operator's own and completes: it has shares come four times as often as usual. */
+async function writePoolConfig(directory: string, port: number): Promise<void> {
+  const scrypt = (await commandOnPath('bitcoind')) === null;
+  const config = labPoolConfig({
+    algorithm: scrypt ? 'scrypt' : 'sha256d',
+    port,
+    logFile: join(directory, 'pool', 'pool.log'),
+    daemon: { host: '', port: 0, username: '', password: '' },
+    address: '',
+  });
+  await mkdir(join(directory, 'pool'), { recursive: true });
+  await writeFile(join(directory, 'pool', 'pool.json'), `${JSON.stringify(config, null, 2)}\n`, {
+    mode: 0o600,
+  });
 }
 
 /** Ends whatever is left of a stack. The components that it found alive. */
@@ -57,6 +77,7 @@ export async function removeLabs(parent: string): Promise<void> {
     const directory = join(parent, entry.name);
     const text = await readFile(join(directory, 'davy.json'), 'utf8').catch(() => null);
     if (text !== null) await endStack(stackIn(directory, JSON.parse(text), parent));
+    await unmountTmpfs(await realpath(directory));
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -26,7 +26,7 @@ export async function restore(theatre: Theatre, injected: Injected | null): Prom
   await davylamp.beginMaintenance('davy drill tidies up after a fault');
   let how = 'as it was';
   try {
-    await injected?.undo();
+    await injected?.undo?.();
     if (!(await works(theatre, QUICK_MS))) {
       await davylamp.run('mining-stack-recovery', 'The drill tidies up', RUN_MS);
       how = 'repaired by a run';
