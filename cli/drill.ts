@@ -1,10 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../core/config.ts';
 import { type DrillOptions as EngineOptions, runDrill } from '../drill/drill.ts';
 import type { Fault } from '../drill/fault.ts';
 import { FAULTS, faultNamed } from '../drill/faults/index.ts';
 import { removeLabs } from '../drill/lab.ts';
+import { type Host, markdown } from '../drill/report.ts';
 import type { DrillResult } from '../drill/result.ts';
 import { HEADINGS, rowOf } from '../drill/table.ts';
 import { acquireFence } from '../worker/host/fence.ts';
@@ -86,6 +87,8 @@ async function play(
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const startedAt = new Date();
+  const stacks: Host['stacks'][number][] = [];
   say('Starting Davylamp ...');
   const davylamp = await startStack({ config, log: warnings });
   try {
@@ -95,8 +98,13 @@ async function play(
       rounds: roundsOf(options),
       say,
       signal: stop.signal,
+      onStack: (name, versions) => stacks.push({ name, versions }),
       onResult: (result) => say(`  ${rowOf(result).slice(1).filter(Boolean).join(' | ')}`),
     });
+    if (options.report !== undefined) {
+      const durationMs = Date.now() - startedAt.getTime();
+      await writeFile(options.report, markdown(results, { stacks, startedAt, durationMs }));
+    }
     if (options.json) console.log(JSON.stringify(results, null, 2));
     else for (const line of table(HEADINGS, results.map(rowOf))) console.log(line);
     return results;

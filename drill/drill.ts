@@ -5,6 +5,7 @@ import { floorOf } from './floor.ts';
 import { restore, works } from './restore.ts';
 import type { DrillResult, Trial } from './result.ts';
 import { tryFault } from './trial.ts';
+import { versionsOf } from './versions.ts';
 
 export interface DrillOptions {
   /** A fault is provoked in the first one where it fits. Called when it is needed for the first time. */
@@ -14,6 +15,8 @@ export interface DrillOptions {
   rounds: { daemon: number; pool: number; miner: number };
   /** Tells the person at the terminal. */
   say(text: string): void;
+  /** What a stack is made of, once it was set up. */
+  onStack?(name: string, versions: string[]): void;
   /** Each result as soon as it is there. */
   onResult?(result: DrillResult): void;
   /** Ends the drill after the fault at hand. */
@@ -44,6 +47,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
     const here = cast.filter((part) => part.source === source);
     if (here.length === 0 || options.signal?.aborted) continue;
     await source.open();
+    const { stack } = source.theatre;
+    options.onStack?.(stack.environment.name, await versionsOf(stack));
     for (const { fault } of here) {
       if (options.signal?.aborted) break;
       keep(await drillOne(fault, source.theatre, options));
