@@ -20,6 +20,9 @@ export const ACCESS = {
   'POST /v1/environments/:name/maintenance': 'run',
   'DELETE /v1/environments/:name/maintenance': 'run',
   'POST /v1/environments/:name/reset': 'reset',
+  'GET /v1/incidents': 'read',
+  'GET /v1/incidents/:id': 'read',
+  'GET /v1/incidents/:id/report': 'read',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Route = keyof typeof ACCESS;

@@ -10,6 +10,7 @@ import { answerError, ProblemError } from './problem.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { incidentRoutes } from './routes/incidents.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -37,6 +38,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...hostRoutes(),
     ...environmentRoutes(parts),
     ...maintenanceRoutes(),
+    ...incidentRoutes(),
   });
   app.all('/v1/*', requireKey, () => {
     throw notFound();

@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { FailureType } from '../core/failure.ts';
+import type { Snapshot } from '../core/report.ts';
 import type { Change } from '../core/run.ts';
 import { toJson } from './json.ts';
+import { noticeExpressions } from './notices.ts';
 import type { RecordedAction } from './schema.ts';
 
 /** What the worker learned beside the decision: kept with the attempt it belongs to. */
@@ -18,6 +20,12 @@ export interface IncidentFindings {
   evidence: string[];
   /** When the failure happened, as far as that is known: ISO 8601. */
   occurredAt: string | null;
+}
+
+/** A person is called to the incidents that a transition escalates, with what was seen at that moment. */
+export interface Call {
+  /** `null`: nothing could be seen. */
+  snapshot: Snapshot | null;
 }
 
 type Row = Record<string, unknown> & { id: string };
@@ -45,6 +53,7 @@ export function changeExpressions(
   changes: readonly Change[],
   details: AttemptDetails = {},
   findings: IncidentFindings | null = null,
+  call: Call | null = null,
 ): SQL {
   const stages = new Rows();
   const recoveries = new Rows();
@@ -72,6 +81,7 @@ export function changeExpressions(
              case when x.finished then now() end
       from run, jsonb_to_recordset(${json(incidents.opened)}::jsonb) as x(id uuid, stage_id text, status incident_status,
            raised jsonb, escalation jsonb, finished bool)
+      returning *
     ), changed_incidents as (
       update incidents i set status = coalesce(x.status, i.status), escalation = coalesce(x.escalation, i.escalation),
              component = coalesce(i.component, ${findings?.component ?? null}),
@@ -84,6 +94,7 @@ export function changeExpressions(
       from run left join jsonb_to_recordset(${json(incidents.updated)}::jsonb) as x(id uuid, status incident_status,
            escalation jsonb, finished bool) on true
       where i.run_id = run.id and (i.id = x.id or (x.id is null and i.status = 'open' and ${findings !== null}))
+      returning i.*
     ), opened_recoveries as (
       insert into recovery_attempts (id, run_id, incident_id, stage_id, number, mode, delay_seconds, started_at)
       select x.id, run.id, x.incident_id, x.stage_id, x.number, x.mode, x.delay_seconds, case when x.started then now() end
@@ -102,7 +113,11 @@ export function changeExpressions(
       insert into events (run_id, type, data)
       select run.id, x.type, x.data
       from run, jsonb_to_recordset(${toJson(changes.map(eventOf))}::jsonb) as x(type text, data jsonb)
-    )`;
+    )${call ? sql`, ${noticeExpressions(escalated(changes), call.snapshot)}` : sql``}`;
+}
+
+function escalated(changes: readonly Change[]): string[] {
+  return changes.flatMap((change) => (change.type === 'incident_escalated' ? [change.id] : []));
 }
 
 function collect(
