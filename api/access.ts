@@ -23,6 +23,9 @@ export const ACCESS = {
   'GET /v1/incidents': 'read',
   'GET /v1/incidents/:id': 'read',
   'GET /v1/incidents/:id/report': 'read',
+  'POST /v1/webhooks': 'admin',
+  'GET /v1/webhooks': 'admin',
+  'DELETE /v1/webhooks/:id': 'admin',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Route = keyof typeof ACCESS;

@@ -15,6 +15,7 @@ import { maintenanceRoutes } from './routes/maintenance.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
 import { Sessions } from './sessions.ts';
 
@@ -39,6 +40,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...environmentRoutes(parts),
     ...maintenanceRoutes(),
     ...incidentRoutes(),
+    ...webhookRoutes(parts),
   });
   app.all('/v1/*', requireKey, () => {
     throw notFound();

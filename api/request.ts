@@ -40,6 +40,24 @@ export const maintenanceRequest = z.strictObject({
   host: name.optional(),
 });
 
+/** Bytes of a secret that are enough, and more than which HMAC-SHA256 would hash away. */
+const SECRET_BYTES = { min: 24, max: 64 };
+
+/** `POST /v1/webhooks`. The rules for the address have a problem document of their own. */
+export const webhookRequest = z.strictObject({
+  url: text(2048).min(1),
+  secret: z
+    .string()
+    .max(256)
+    .refine((secret) => {
+      const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+      const { length } = Buffer.from(base64, 'base64');
+      return base64.length % 4 === 0 && length >= SECRET_BYTES.min && length <= SECRET_BYTES.max;
+    }, `must be "whsec_" and ${SECRET_BYTES.min} to ${SECRET_BYTES.max} bytes as base64`)
+    .optional(),
+  environments: z.array(name).min(1).max(100).optional(),
+});
+
 /** Where several hosts have an environment of that name. */
 export const hostQuery = z.strictObject({ host: name.optional() });
 
