@@ -18,6 +18,8 @@ export interface NewRun {
   workingDirectory: string;
   userPrompt: string;
   start: Transition;
+  /** Only if no other run that changes anything waits or works in the environment. */
+  alone?: boolean;
 }
 
 /** What makes a repeated request the same request. */
@@ -31,7 +33,9 @@ export type Insertion =
   | { kind: 'created' }
   /** The same request was accepted before: its run. */
   | { kind: 'repeated'; runId: string }
-  | { kind: 'key_reused' };
+  | { kind: 'key_reused' }
+  /** It wanted to be alone in its environment and is not. */
+  | { kind: 'busy' };
 
 /** The name of a definition by its content, as `sha256:<hex>`. */
 export function pipelineHash(pipeline: Pipeline): string {
@@ -45,9 +49,11 @@ export async function insertRun(
   idempotency: Idempotency | null,
 ): Promise<Insertion> {
   try {
-    await database.query((db) => db.execute(insertStatement(run, idempotency)));
-    return { kind: 'created' };
+    const inserted = await database.query((db) => db.execute(insertStatement(run, idempotency)));
+    return inserted.length > 0 ? { kind: 'created' } : { kind: 'busy' };
   } catch (error) {
+    // Two at once, neither of which saw the other: the index lets one of them through.
+    if (violatedConstraint(error) === 'runs_one_alone') return { kind: 'busy' };
     if (idempotency === null || violatedConstraint(error) !== 'idempotency_keys_api_key_id_key_pk')
       throw error;
     return await findRepeated(database, idempotency);
@@ -57,6 +63,7 @@ export async function insertRun(
 function insertStatement(run: NewRun, idempotency: Idempotency | null): SQL {
   const hash = pipelineHash(run.pipeline);
   const { state, changes } = run.start;
+  const alone = run.alone ?? false;
   return sql`
     with pinned as (
       insert into pipeline_versions (hash, pipeline_id, definition)
@@ -64,10 +71,12 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null): SQL {
       on conflict (hash) do nothing
     ), run as (
       insert into runs (id, pipeline_name, pipeline_version, pipeline_hash, environment_id, host, working_directory,
-                        user_prompt, mutating, status, state, current_stage)
-      values (${run.id}, ${run.pipeline.id}, ${run.pipeline.version}, ${hash}, ${run.environmentId}, ${run.host},
+                        user_prompt, mutating, status, state, current_stage, alone)
+      select ${run.id}, ${run.pipeline.id}, ${run.pipeline.version}, ${hash}, ${run.environmentId}, ${run.host},
               ${run.workingDirectory}, ${run.userPrompt}, ${run.mutating}, ${state.status},
-              ${JSON.stringify(state)}::jsonb, ${currentStage(state)})
+              ${JSON.stringify(state)}::jsonb, ${currentStage(state)}, ${alone}
+      where not ${alone} or not exists (
+              select 1 from runs where environment_id = ${run.environmentId} and mutating and finished_at is null)
       returning id, environment_id
     ), remembered as (
       insert into idempotency_keys (api_key_id, key, request_hash, run_id)
