@@ -113,9 +113,16 @@ export interface MinerFacts {
 }
 
 export interface ResourceFacts {
+  /** On the fullest of the file systems that the stack writes to. */
   diskFreeBytes: number;
+  /** A folder on that file system. */
+  diskFolder?: string;
   memoryUsedRatio: number;
+  /** Whose memory it is, where a limit of a control group is nearer than the host's own. */
+  memoryOf?: string;
   descriptorsUsedRatio: number;
+  /** The component whose descriptors they are. */
+  descriptorsOf?: string;
 }
 
 /** Everything that was seen of a stack at one moment: the only thing diagnosis may look at. */
