@@ -1,4 +1,5 @@
 import { componentsOf } from '../core/component.ts';
+import { workingComponents } from '../core/diagnosis.ts';
 import type { DaemonFacts, Observation } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
@@ -12,6 +13,8 @@ import {
   poolMember,
   type Stack,
 } from './components/stack.ts';
+import { staleLocks } from './components/stale-locks.ts';
+import { markWorked } from './components/supervised.ts';
 
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
@@ -26,17 +29,33 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
   ]);
   const resources = await observeResources(stack, [...daemons, poolFacts, ...miners]);
   const desired = (component: string) => records.get(component)?.desired ?? 'stopped';
+  const found = new Map(
+    await Promise.all(
+      [...daemons, poolFacts, ...miners].map(async ({ component, process }) => {
+        const member = process.state === 'down' ? memberNamed(stack, component) : undefined;
+        return [component, member ? await staleLocks(member) : []] as const;
+      }),
+    ),
+  );
+  const locks = ({ component }: { component: string }) => found.get(component) ?? [];
   const observation: Observation = {
     at: new Date().toISOString(),
     daemons: daemons.map((facts) => ({
       ...facts,
       desired: desired(facts.component),
       knownHeight: records.get(facts.component)?.knownHeight ?? 0,
+      staleLocks: locks(facts),
     })),
-    pool: { ...poolFacts, desired: desired(poolFacts.component) },
-    miners: miners.map((facts) => ({ ...facts, desired: desired(facts.component) })),
+    pool: { ...poolFacts, desired: desired(poolFacts.component), staleLocks: locks(poolFacts) },
+    miners: miners.map((facts) => ({
+      ...facts,
+      desired: desired(facts.component),
+      staleLocks: locks(facts),
+    })),
     resources,
   };
+  const working = new Set(workingComponents(observation));
+  for (const member of allMembers(stack)) if (working.has(member.ref.name)) markWorked(member);
   await Promise.all(observation.daemons.map((daemon) => rememberHeight(stack, database, daemon)));
   return observation;
 }

@@ -1,4 +1,4 @@
-import type { PortFact, ProcessFact, StartFailure } from '../observation.ts';
+import type { PortFact, ProcessFact, StaleLocks, StartFailure } from '../observation.ts';
 
 /** How a process came to its end, as a sentence. */
 export function describeDown(process: ProcessFact & { state: 'down' }): string {
@@ -24,4 +24,14 @@ export function sayLine({ line }: StartFailure): string {
 /** The moment of a process's end, for the diagnosis, where the kernel told it. */
 export function endedAt(process: ProcessFact): { occurredAt?: string } {
   return process.state === 'down' && process.exit !== null ? { occurredAt: process.exit.at } : {};
+}
+
+/**
+ * What hindered a start that came to nothing although nobody holds it any more; `null` where nothing did. A
+ * process that had worked, or that was killed, leaves its locks behind too, but did not end for them.
+ */
+export function lockedOut(process: ProcessFact, staleLocks: StaleLocks): string[] | null {
+  if (process.state !== 'down' || process.crash !== null || !process.exit?.exitCode) return null;
+  if (staleLocks.length === 0) return null;
+  return staleLocks.map((file) => `${file} was left behind by a process that is dead`);
 }

@@ -13,7 +13,15 @@ import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
 import { daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
-import { endProcess, findProcess, isProven, observePort, startProcess, workingFolder } from './supervised.ts';
+import {
+  endProcess,
+  findProcess,
+  isProven,
+  markEnded,
+  observePort,
+  startProcess,
+  workingFolder,
+} from './supervised.ts';
 
 /** Daemons with the same RPC and files, and what sets them apart. Debian ships litecoind alone. */
 const FLAVOURS = {
@@ -71,6 +79,7 @@ export const bitcoind: DaemonKind = {
   async stop(member, { force }) {
     const identity = await findProcess(member);
     if (!identity) return 'it was not running';
+    markEnded(member);
     if (!force && (await stopsByRpc(member))) return `process ${identity.pid} stopped when asked over RPC`;
     return await endProcess(member, force);
   },

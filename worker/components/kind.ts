@@ -46,7 +46,7 @@ export interface StopOptions {
 }
 
 /** What is observed of a component; what is wanted of it and was known before is added from the records. */
-export type Observed<Facts> = Omit<Facts, 'desired' | 'knownHeight'>;
+export type Observed<Facts> = Omit<Facts, 'desired' | 'knownHeight' | 'staleLocks'>;
 
 export interface DaemonKind extends Kind<DaemonSpec, Observed<DaemonFacts>> {
   /** Where and as whom its RPC is called. */
@@ -81,4 +81,7 @@ export interface LockFile {
   program: string;
 }
 
-export interface MinerKind extends Kind<MinerSpec, Observed<MinerFacts>> {}
+export interface MinerKind extends Kind<MinerSpec, Observed<MinerFacts>> {
+  /** Gives it the login that `davy.json` names; missing where its configuration is not ours to write. */
+  alignLogin?(member: Member<MinerSpec>): Promise<ConfigChange>;
+}

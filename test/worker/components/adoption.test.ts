@@ -50,7 +50,7 @@ test('one that works in another data directory is a stranger on the port, and is
     const seen = await kind.observe(daemon);
     return seen.rpcPort.holder === 'foreign' && seen;
   });
-  expect(facts.process).toEqual({ state: 'down', exit: null });
+  expect(facts.process).toMatchObject({ state: 'down', exit: null });
   expect(await kind.stop(daemon, { force: true })).toBe('it was not running');
   expect(isAlive(child)).toBe(true);
 });
@@ -163,8 +163,13 @@ test('of two that are alike none is taken, none is started beside them, and a pe
     alike: pools.map(({ pid }) => pid).sort((one, other) => one - other),
   });
   const [daemon, desired] = [daemonMember(stack), 'running' as const];
-  const daemonFacts = { ...(await daemonKind(daemon).observe(daemon)), desired, knownHeight: 0 };
-  expect(diagnosePool({ ...facts, desired }, daemonFacts)).toMatchObject({
+  const daemonFacts = {
+    ...(await daemonKind(daemon).observe(daemon)),
+    desired,
+    knownHeight: 0,
+    staleLocks: [],
+  };
+  expect(diagnosePool({ ...facts, desired, staleLocks: [] }, daemonFacts)).toMatchObject({
     failure: 'unknown',
     evidence: [expect.stringContaining('both look like it')],
   });

@@ -48,7 +48,7 @@ test('the descriptors of each running component count against its own limit', as
   await new Promise((resolve) => child.stdout.once('data', resolve));
   const running = { state: 'running', pid: child.pid ?? 0, startedSecondsAgo: 0 } as const;
   const facts = await observeResources(stack, [
-    { component: 'daemon', process: { state: 'down', exit: null } },
+    { component: 'daemon', process: { state: 'down', exit: null, crash: null } },
     { component: 'pool', process: running },
   ]);
   expect(facts.descriptorsOf).toBe('pool');

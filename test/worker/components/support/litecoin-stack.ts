@@ -41,7 +41,7 @@ export async function litecoinStack(parts: { pool?: object; daemon?: object } = 
   const answers = () =>
     eventually('RPC answers', async () => {
       const facts = await kind.observe(daemon);
-      return facts.rpc?.kind === 'ok' && facts;
+      return facts.rpc?.kind === 'ok' && facts.process.state === 'running' && facts;
     });
   /** The facts once its process has come to its end. */
   const ends = () =>
