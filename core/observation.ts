@@ -98,6 +98,8 @@ export interface PoolFacts {
   /** The ports it may move to, in order, the configured one left out. */
   alternatives: PortFact[];
   stratum: StratumFact | null;
+  /** Another address than the one that miners are sent to, where it works; missing: none that may be asked. */
+  answersAt?: string;
   /** Whether the daemon takes the credentials that the pool's configuration holds; `null`: not known. */
   daemonCredentialsAccepted: boolean | null;
   startFailure: StartFailure | null;
