@@ -1,6 +1,6 @@
-import type { Escalation } from './escalation.ts';
+import type { Closing, Escalation } from './escalation.ts';
 import type { RunEnding } from './pipeline.ts';
-import type { RecoveryMode } from './recovery.ts';
+import type { RecoveryMode, RecoveryPolicy } from './recovery.ts';
 
 export const ACTIVE_STATUSES = ['queued', 'running', 'recovering', 'waiting_retry'] as const;
 export const FINAL_STATUSES = ['succeeded', 'failed', 'escalated', 'cancelled'] as const;
@@ -40,6 +40,8 @@ export interface OpenIncident {
   failure: Failure;
   /** Several causes at once were found, that had nothing to do with each other. */
   cascading?: boolean;
+  /** What it began with: a change of the settings takes effect with the next incident. */
+  policy: RecoveryPolicy;
 }
 
 /** Where the flow goes on once the stages in question have been checked again. */
@@ -122,6 +124,7 @@ export type Change =
   | { type: 'incident_opened'; id: string; stageId: string | null; failure: Failure }
   | { type: 'incident_resolved'; id: string }
   | { type: 'incident_escalated'; id: string; escalation: Escalation }
+  | { type: 'incident_closed'; id: string; closing: Closing }
   | { type: 'recovery_attempt_opened'; id: string; incidentId: string; work: RecoveryWork }
   | { type: 'recovery_attempt_begun'; id: string }
   | { type: 'recovery_attempt_closed'; id: string; outcome: RecoveryAttemptOutcome; reason: string | null };
