@@ -3,7 +3,13 @@ import type { DesiredState } from './component.ts';
 /** What is known of a component's process. `frozen`: alive but stopped (state T). */
 export type ProcessFact =
   | { state: 'running' | 'frozen'; pid: number; startedSecondsAgo: number | null }
-  | { state: 'down'; exit: ExitFact | null; crash: CrashFact | null };
+  | {
+      state: 'down';
+      exit: ExitFact | null;
+      crash: CrashFact | null;
+      /** Processes that are alike and each could be it: none of them is taken for it. */
+      alike?: number[];
+    };
 
 /** The end of a process that was seen to work and that nobody ended on purpose. A start that came to nothing is none. */
 export interface CrashFact {

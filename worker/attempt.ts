@@ -13,6 +13,7 @@ import { type Transition, type TransitionContext, transition } from '../core/tra
 import type { AttemptDetails, IncidentFindings } from '../db/changes.ts';
 import { releaseRun, renewLease } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
+import { forgetCrashes, recordCrash } from '../db/crashes.ts';
 import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
 import { noteEvent } from '../db/history.ts';
 import { newId } from '../db/id.ts';
@@ -137,7 +138,12 @@ export class Attempt {
         reset: this.resetter(current, signal),
         raised,
         observe: firstLook,
-        recordCrash: async () => 1,
+        recordCrash: (crash) =>
+          recordCrash(database, {
+            ...crash,
+            environmentId: this.stack.environmentId,
+            windowMinutes: current.crashLoop.windowMinutes,
+          }),
         note: async (type, data) => {
           notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
         },
@@ -186,6 +192,7 @@ export class Attempt {
       forgetHeights: () => forgetHeights(database, stack.environmentId),
       note,
     });
+    await forgetCrashes(database, stack.environmentId);
   }
 
   private async giveUp(reason: EscalationReason, detail: string): Promise<void> {

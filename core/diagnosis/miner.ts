@@ -25,6 +25,7 @@ function whenDown({ process, startFailure, staleLocks }: MinerFacts): Finding {
     return { failure: 'no_shares', evidence: [`its process ${process.pid} is stopped (state T)`] };
   if (process.state !== 'down') return null;
   const down = describeDown(process);
+  if (process.alike) return { failure: 'unknown', evidence: [down] };
   if (startFailure && startFailure.cause !== 'port_conflict')
     return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
   const locks = lockedOut(process, staleLocks);

@@ -14,6 +14,7 @@ export function diagnosePool(facts: PoolFacts, daemon: DaemonFacts): Diagnosis |
 function whenDown({ process, stratumPort, startFailure, staleLocks }: PoolFacts): Finding {
   if (process.state !== 'down') return null;
   const down = describeDown(process);
+  if (process.alike) return { failure: 'unknown', evidence: [down] };
   if (stratumPort.holder === 'foreign')
     return { failure: 'stratum_port_conflict', evidence: [down, describePort(stratumPort)] };
   if (startFailure && startFailure.cause !== 'port_conflict')

@@ -2,7 +2,8 @@ import type { PortFact, ProcessFact, StaleLocks, StartFailure } from '../observa
 
 /** How a process came to its end, as a sentence. */
 export function describeDown(process: ProcessFact & { state: 'down' }): string {
-  const { exit } = process;
+  const { exit, alike } = process;
+  if (alike) return `processes ${alike.join(' and ')} both look like it, and none is taken for it`;
   if (exit === null) return 'its process is not running';
   if (exit.signal !== null) return `its process was ended by ${exit.signal}`;
   return `its process ended with exit code ${exit.exitCode}`;

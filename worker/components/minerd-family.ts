@@ -1,5 +1,6 @@
 import type { MinerSpec } from '../../core/environment.ts';
 import { bitcoind } from './bitcoind.ts';
+import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
 import { type Dialect, STRICT_JSON } from './json-text.ts';
 import type { MinerKind, Program } from './kind.ts';
@@ -62,6 +63,9 @@ export function minerdFamily({ programs, command, options }: MinerdTraits): Mine
     },
 
     stop: (member, { force }) => endProcess(member, force),
+
+    claim: async (member) =>
+      commandClaim({ argv: member.spec.command ?? command(configFile(member)), cwd: workingFolder(member) }),
 
     async observe(member) {
       const config = await readJson(configFile(member), DIALECT).catch(() => null);

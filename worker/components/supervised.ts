@@ -10,12 +10,15 @@ import { readStat } from '../host/proc.ts';
 import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
+import type { Claim } from './claim.ts';
 import { type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
 
 interface Known {
   identity: ProcessIdentity;
   startedAt: number;
   exit: Exit | null;
+  /** What proves a process that somebody else started; missing for our own, which carry a marker. */
+  claim?: Claim;
   /** How often it was seen to work. */
   goodLooks: number;
   /** We end it: what follows is no crash. */
@@ -39,6 +42,32 @@ export async function findProcess(member: Member): Promise<ProcessIdentity | nul
   // Whoever started it saw it come up.
   known.set(marker, { ...newlyKnown(found), goodLooks: GOOD_LOOKS - 1 });
   return found;
+}
+
+/**
+ * Takes what somebody else started for the component's process, where it runs nowhere else and exactly one
+ * process is proven to be it. Returns all that were proven.
+ */
+export async function adopt(
+  member: Member,
+  claimed: () => Promise<Claim | null>,
+): Promise<ProcessIdentity[]> {
+  if (await findProcess(member)) return [];
+  const claim = await claimed();
+  const found = claim ? await claim.find() : [];
+  const [only] = found;
+  if (!claim || !only || found.length > 1) return found;
+  // What the component said in an earlier life is not what this process says.
+  await beginOutput(member, `adopts process ${only.pid} as`);
+  known.set(markerOf(member), { ...newlyKnown(only), claim });
+  return found;
+}
+
+/** Whether a process is the component, read again: for one that was adopted, its whole claim. */
+export async function isProven(member: Member, identity: ProcessIdentity): Promise<boolean> {
+  const last = known.get(markerOf(member));
+  if (!last?.claim || last.identity !== identity) return true;
+  return await last.claim.holds(identity);
 }
 
 function newlyKnown(identity: ProcessIdentity): Known {
@@ -163,6 +192,8 @@ const GRACEFUL: StopTimes = { termMs: 10_000, killMs: 5_000 };
 export async function endProcess(member: Member, force: boolean): Promise<string> {
   const identity = await findProcess(member);
   if (!identity) return 'it was not running';
+  if (!(await isProven(member, identity)))
+    return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
   markEnded(member);
   const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
@@ -173,8 +204,9 @@ export async function endProcess(member: Member, force: boolean): Promise<string
 /** Who holds a port, seen from a component. */
 export async function observePort(member: Member, port: number): Promise<PortFact> {
   const own = await findProcess(member);
-  const found = await listeners(port, own?.pid);
-  const [listener] = found;
+  let [listener] = await listeners(port, own?.pid);
+  // Without an owner it may be of another user, or the socket of a process that was ending just then.
+  if (listener && !listener.owner) [listener] = await listeners(port, own?.pid);
   if (!listener) return { port, holder: 'nobody', owner: null };
   if (own && (await isOfGroup(listener.owner, own))) return { port, holder: 'ours', owner: null };
   return { port, holder: 'foreign', owner: listener.owner && describeProcess(listener.owner) };
@@ -191,13 +223,15 @@ function describeProcess({ executable, pid }: ProcessIdentity): string {
 }
 
 const OUTPUT_TAIL_BYTES = 64 * 1024;
-const START_LINE = '=== davylamp starts ';
+const START_LINE = '=== davylamp ';
 
 /** Separates the words of one start from those of the ones before, for readers after any crash of ours. */
-async function beginOutput(member: Member): Promise<void> {
+async function beginOutput(member: Member, what = 'starts'): Promise<void> {
   const file = outputFile(member);
   await mkdir(dirname(file), { recursive: true });
-  await appendFile(file, `${START_LINE}${member.ref.name} at ${new Date().toISOString()}\n`, { mode: 0o640 });
+  await appendFile(file, `${START_LINE}${what} ${member.ref.name} at ${new Date().toISOString()}\n`, {
+    mode: 0o640,
+  });
 }
 
 /** What a component wrote to its standard output and error since it was last started. */

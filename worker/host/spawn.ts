@@ -6,6 +6,7 @@ import { type Exit, launch } from './launch.ts';
 import { forget, keyOf, MARKER_VARIABLE, settledMarkerOf } from './marker.ts';
 import { listPids, type ProcStat, readBootId, readStat } from './proc.ts';
 import { identify, isDead, type ProcessIdentity } from './process.ts';
+import { sharedLook } from './shared-look.ts';
 
 export interface DetachedOptions {
   argv: readonly string[];
@@ -66,15 +67,8 @@ export async function findMarked(marker: string): Promise<ProcessIdentity[]> {
   return leaders.map((stat) => identify(stat, bootId)).filter((identity) => identity !== null);
 }
 
-let scanning: Promise<Map<string, ProcStat[]>> | null = null;
-
 /** Every living process with a marker, by marker. Callers that ask at the same time share one look. */
-function markedStats(): Promise<Map<string, ProcStat[]>> {
-  scanning ??= scan().finally(() => {
-    scanning = null;
-  });
-  return scanning;
-}
+const markedStats: () => Promise<Map<string, ProcStat[]>> = sharedLook(scan);
 
 async function scan(): Promise<Map<string, ProcStat[]>> {
   const stats = listPids()

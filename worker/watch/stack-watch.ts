@@ -2,8 +2,12 @@ import { componentsOf } from '../../core/component.ts';
 import { diagnose } from '../../core/diagnosis.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Diagnosis } from '../../core/failure.ts';
+import { healthOf } from '../../core/health.ts';
+import type { Observation } from '../../core/observation.ts';
 import type { Sighting } from '../../db/changes.ts';
 import { componentRecords } from '../../db/environments.ts';
+import { recordHealth } from '../../db/health.ts';
+import { environmentMode } from '../../db/maintenance.ts';
 import { hasActiveRun, runStatus } from '../../db/runs.ts';
 import { observe } from '../observe.ts';
 import type { WatchOptions } from '../watch.ts';
@@ -58,9 +62,10 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     // An alarm must not wait for the database: what it may show is looked at meanwhile.
     const seeing = wasActive ? null : observe(stack, database);
     seeing?.catch(() => {});
-    const [records, active] = await Promise.all([
+    const [records, active, { maintenance }] = await Promise.all([
       componentRecords(database, environmentId, componentsOf(stack.environment)),
       hasActiveRun(database, environmentId),
+      environmentMode(database, environmentId),
     ]);
     wasActive = active;
     const wanted = [...records].filter(([, { desired }]) => desired === 'running').map(([name]) => name);
@@ -75,8 +80,13 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     if (wanted.length === 0) return;
     const observation = await (seeing ?? observe(stack, database));
     const diagnoses = diagnose(observation);
+    keepHealth(observation);
     if (diagnoses.length === 0) {
       lastHealthyAt = startedAt;
+      tried = null;
+      return;
+    }
+    if (maintenance !== null) {
       tried = null;
       return;
     }
@@ -90,6 +100,13 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     );
     if (runId !== null) tried = { signature, runId };
     else alarmed = true;
+  };
+
+  /** For those who ask how the stack is; a repair does not wait for it. */
+  const keepHealth = (observation: Observation): void => {
+    recordHealth(database, environmentId, healthOf(observation)).catch((error: unknown) => {
+      log('warn', 'the health of a stack could not be recorded', { reason: messageOf(error) });
+    });
   };
 
   const healed = async (runId: string): Promise<boolean> =>

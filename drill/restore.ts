@@ -1,0 +1,41 @@
+import type { Injected, Proven, Theatre } from './fault.ts';
+import { observer } from './proof.ts';
+
+export const ALL: readonly Proven[] = ['daemon', 'pool', 'miner'];
+
+const QUICK_MS = 5_000;
+const HEAL_MS = 60_000;
+const RUN_MS = 180_000;
+
+/** Whether all of a stack is proven to work within that time. */
+export async function works(theatre: Theatre, timeoutMs: number, height = 0): Promise<boolean> {
+  const watching = await observer(theatre.stack, height);
+  return await watching.proven(ALL, AbortSignal.timeout(timeoutMs)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Takes back what a fault left behind and makes the stack healthy again, by whatever it takes: the next fault must
+ * not pay for this one. Maintenance mode in between lets Davylamp forget the crashes.
+ * @throws when nothing helps: then there is no use in going on.
+ */
+export async function restore(theatre: Theatre, injected: Injected | null): Promise<string> {
+  const { davylamp } = theatre;
+  await davylamp.beginMaintenance('davy drill tidies up after a fault');
+  let how = 'as it was';
+  try {
+    await injected?.undo?.();
+    if (!(await works(theatre, QUICK_MS))) {
+      await davylamp.run('mining-stack-recovery', 'The drill tidies up', RUN_MS);
+      how = 'repaired by a run';
+    }
+  } finally {
+    await davylamp.endMaintenance();
+  }
+  if (await works(theatre, how === 'as it was' ? HEAL_MS : QUICK_MS)) return how;
+  await davylamp.reset('data', RUN_MS);
+  if (await works(theatre, HEAL_MS)) return 'reset';
+  throw new Error(`${theatre.stack.environment.name} does not work any more, even after a reset`);
+}
