@@ -1,4 +1,4 @@
-import type { Closing, Escalation } from './escalation.ts';
+import type { Closing, Escalation, EscalationReason } from './escalation.ts';
 import type { RunEnding } from './pipeline.ts';
 import type { RecoveryMode, RecoveryPolicy } from './recovery.ts';
 
@@ -38,8 +38,8 @@ export interface OpenIncident {
   raisedBy: string | null;
   /** What that stage failed with. */
   failure: Failure;
-  /** Several causes at once were found, that had nothing to do with each other. */
-  cascading?: boolean;
+  /** Why it escalates should its attempts be used up, where more is known than that. */
+  gravity?: Gravity;
   /** What it began with: a change of the settings takes effect with the next incident. */
   policy: RecoveryPolicy;
 }
@@ -78,10 +78,12 @@ export interface Failure {
   message: string;
 }
 
-/** `cascading`: there were several causes that had nothing to do with each other. */
+/** What makes an incident graver than that its attempts are used up. */
+export type Gravity = Extract<EscalationReason, 'cascading_failure' | 'critical_error'>;
+
 export type RecoveryOutcome =
-  | { kind: 'healed'; reset: boolean; cascading?: boolean }
-  | { kind: 'failed'; reason: string; cascading?: boolean }
+  | { kind: 'healed'; reset: boolean; gravity?: Gravity }
+  | { kind: 'failed'; reason: string; gravity?: Gravity }
   | { kind: 'hopeless'; escalation: Escalation };
 
 export type RunEvent =

@@ -15,6 +15,7 @@ import {
   type Continuation,
   type Failure,
   type FinalStatus,
+  type Gravity,
   isFinished,
   type OpenIncident,
   type Progress,
@@ -173,8 +174,8 @@ class Draft {
   recovered(work: RecoveryWork, outcome: RecoveryOutcome): Transition {
     const open = this.progress.incident;
     if (!open) throw new RangeError('a recovery without an incident');
-    const found = outcome.kind !== 'hopeless' && outcome.cascading;
-    const incident = { ...open, attempts: work.number, ...(found && { cascading: true }) };
+    const gravity = open.gravity ?? (outcome.kind === 'hopeless' ? undefined : outcome.gravity);
+    const incident = { ...open, attempts: work.number, ...(gravity && { gravity }) };
     this.progress = { ...this.progress, incident };
     switch (outcome.kind) {
       case 'hopeless':
@@ -406,9 +407,14 @@ function recoveryDecision(stage: ReturnType<typeof stageOf>, reset: boolean): st
   return declared('recovery_successful') ? 'recovery_successful' : decisionFor(stage, 'positive');
 }
 
-function exhaustedEscalation({ attempts, cascading }: OpenIncident, reason: string): Escalation {
-  const detail = `${attempts} recovery attempts did not help: ${reason}`;
-  return cascading
-    ? { reason: 'cascading_failure', detail: `several components failed at once, and ${detail}` }
-    : { reason: 'attempts_exhausted', detail };
+const GRAVITY: Record<Gravity, string> = {
+  cascading_failure: 'several components failed at once, and ',
+  critical_error: 'data was lost or is corrupt, and ',
+};
+
+function exhaustedEscalation({ attempts, gravity }: OpenIncident, reason: string): Escalation {
+  return {
+    reason: gravity ?? 'attempts_exhausted',
+    detail: `${gravity ? GRAVITY[gravity] : ''}${attempts} recovery attempts did not help: ${reason}`,
+  };
 }

@@ -85,7 +85,9 @@ describe('the tries of one incident', () => {
   test('spent on causes that have nothing to do with each other: a cascade, in whichever attempt they were seen', () => {
     const walk = new Walk(linear).breakDown();
     const failed = { kind: 'failed', reason: 'still broken' } as const;
-    walk.send({ type: 'recovery_finished', outcome: { ...failed, cascading: true } }).failToHeal(3);
+    walk
+      .send({ type: 'recovery_finished', outcome: { ...failed, gravity: 'cascading_failure' } })
+      .failToHeal(3);
     expect(walk.written('incident_escalated')).toMatchObject([
       {
         escalation: {
@@ -98,7 +100,10 @@ describe('the tries of one incident', () => {
 
   test('a cascade that only claims to be healed stays one', () => {
     const walk = new Walk(linear, { targetedAttempts: 1, backoffSeconds: [0] }).breakDown();
-    walk.send({ type: 'recovery_finished', outcome: { kind: 'healed', reset: false, cascading: true } });
+    walk.send({
+      type: 'recovery_finished',
+      outcome: { kind: 'healed', reset: false, gravity: 'cascading_failure' },
+    });
     walk.breakDown().heal().breakDown();
     expect(walk.written('incident_escalated')).toMatchObject([
       { escalation: { reason: 'cascading_failure' } },
