@@ -169,6 +169,13 @@ function collect(
         escalation: change.escalation,
         finished: true,
       });
+    case 'incident_closed':
+      return rows.incidents.change({
+        id: change.id,
+        status: 'escalated',
+        escalation: change.closing,
+        finished: true,
+      });
     case 'recovery_attempt_opened':
       return rows.recoveries.open({
         id: change.id,
