@@ -2,7 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import { killed, memberOf } from './components.ts';
 import type { Fault, Proven, Theatre } from './fault.ts';
 import { floorOf } from './floor.ts';
-import { restore, works } from './restore.ts';
+import { restore, untilIdle, works } from './restore.ts';
 import type { DrillResult, Trial } from './result.ts';
 import { tryFault } from './trial.ts';
 import { versionsOf } from './versions.ts';
@@ -78,6 +78,7 @@ async function drillOne(fault: Fault, theatre: Theatre, options: DrillOptions): 
     try {
       if (!(await works(theatre, READY_MS))) await restore(theatre, null);
       if (fault.floor) result.floorsMs.push(await pairedFloor(theatre, fault.floor));
+      await untilIdle(theatre);
       const { trial, injected } = await tryFault(fault, theatre, say);
       result.trials.push(trial);
       const how = await restore(theatre, injected);

@@ -1,3 +1,4 @@
+import { waitUntil } from '../worker/host/deadline.ts';
 import type { Injected, Proven, Theatre } from './fault.ts';
 import { observer } from './proof.ts';
 
@@ -14,6 +15,15 @@ export async function works(theatre: Theatre, timeoutMs: number, height = 0): Pr
     () => true,
     () => false,
   );
+}
+
+/** Waits until Davylamp does nothing any more: what it is at would be taken for its answer to the next fault. */
+export async function untilIdle({ davylamp }: Theatre): Promise<void> {
+  await waitUntil(async () => !(await davylamp.isBusy()), {
+    timeoutMs: RUN_MS,
+    intervalMs: 100,
+    what: 'Davylamp has nothing to do',
+  });
 }
 
 /**
