@@ -4,8 +4,10 @@ import { observer } from './proof.ts';
 
 export const ALL: readonly Proven[] = ['daemon', 'pool', 'miner'];
 
+/** The gentlest first. */
+const REPAIRS = ['mining-stack-recovery', 'mining-infrastructure-setup'];
 const QUICK_MS = 5_000;
-const HEAL_MS = 60_000;
+const HEAL_MS = 30_000;
 const RUN_MS = 180_000;
 
 /** Whether all of a stack is proven to work within that time. */
@@ -33,18 +35,20 @@ export async function untilIdle({ davylamp }: Theatre): Promise<void> {
  */
 export async function restore(theatre: Theatre, injected: Injected | null): Promise<string> {
   const { davylamp } = theatre;
+  await untilIdle(theatre);
   await davylamp.beginMaintenance('davy drill tidies up after a fault');
   let how = 'as it was';
   try {
     await injected?.undo?.();
-    if (!(await works(theatre, QUICK_MS))) {
-      await davylamp.run('mining-stack-recovery', 'The drill tidies up', RUN_MS);
-      how = 'repaired by a run';
+    for (const pipeline of REPAIRS) {
+      if (await works(theatre, QUICK_MS)) break;
+      await davylamp.run(pipeline, 'The drill tidies up', RUN_MS);
+      how = `repaired by ${pipeline}`;
     }
   } finally {
     await davylamp.endMaintenance();
   }
-  if (await works(theatre, how === 'as it was' ? HEAL_MS : QUICK_MS)) return how;
+  if (await works(theatre, HEAL_MS)) return how;
   await davylamp.reset('data', RUN_MS);
   if (await works(theatre, HEAL_MS)) return 'reset';
   throw new Error(`${theatre.stack.environment.name} does not work any more, even after a reset`);
