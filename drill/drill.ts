@@ -13,6 +13,8 @@ export interface DrillOptions {
   faults: readonly Fault[];
   /** How often faults with a floor are provoked: medians are compared. */
   rounds: { daemon: number; pool: number; miner: number };
+  /** How long nothing must happen where nothing is expected; 20 s unless told otherwise: more than one full look. */
+  quietSeconds?: number;
   /** Tells the person at the terminal. */
   say(text: string): void;
   /** What a stack is made of, once it was set up. */
@@ -33,6 +35,7 @@ export interface TheatreSource {
 }
 
 const READY_MS = 60_000;
+const QUIET_SECONDS = 20;
 
 /** Breaks stacks fault by fault and tells what Davylamp made of it. */
 export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
@@ -79,7 +82,10 @@ async function drillOne(fault: Fault, theatre: Theatre, options: DrillOptions): 
       if (!(await works(theatre, READY_MS))) await restore(theatre, null);
       if (fault.floor) result.floorsMs.push(await pairedFloor(theatre, fault.floor));
       await untilIdle(theatre);
-      const { trial, injected } = await tryFault(fault, theatre, say);
+      const { trial, injected } = await tryFault(fault, theatre, {
+        say,
+        quietSeconds: options.quietSeconds ?? QUIET_SECONDS,
+      });
       result.trials.push(trial);
       const how = await restore(theatre, injected);
       if (how !== 'as it was') say(`  the stack was ${how} for the next one`);

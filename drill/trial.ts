@@ -12,10 +12,14 @@ const DEADLINE_SECONDS = 90;
 const POLL_MS = 150;
 /** A healed layer is not all: the rest of the stack must follow. */
 const AFTERMATH_MS = 60_000;
-/** How long nothing must happen where nothing is expected: more than one full look of the watch. */
-const QUIET_MS = 20_000;
 /** How long the drill's proof may come after Davylamp's. */
 const LAG_MS = 5_000;
+
+export interface TrialOptions {
+  say(text: string): void;
+  /** How long nothing must happen where nothing is expected. */
+  quietSeconds: number;
+}
 
 export interface TrialOutcome {
   trial: Trial;
@@ -26,7 +30,7 @@ export interface TrialOutcome {
 export async function tryFault(
   fault: Fault,
   theatre: Theatre,
-  say: (text: string) => void,
+  { say, quietSeconds }: TrialOptions,
 ): Promise<TrialOutcome> {
   const height = Number(await askDaemon(theatre.stack, 'getblockcount'));
   const scene: Scene = { ...theatre, height, say };
@@ -35,7 +39,7 @@ export async function tryFault(
   const asked = { ...scene, height: injected.height ?? height };
   const watching = await observer(theatre.stack, asked.height);
   const survivors = await pidsOf(theatre.stack, survivorsOf(fault));
-  const seen = await watch(fault, asked, injected, watching);
+  const seen = await watch(fault, asked, injected, { watching, quietSeconds });
   const { account, provenAtMs, outcome } = seen;
   const problems = await judge(fault, asked, seen);
   const now = await pidsOf(theatre.stack, survivorsOf(fault));
@@ -84,9 +88,14 @@ interface Seen {
 }
 
 /** Looks at both, Davylamp's account and the world, until they are settled or the time is over. */
-async function watch(fault: Fault, scene: Scene, { atMs }: Injected, watching: Observer): Promise<Seen> {
+async function watch(
+  fault: Fault,
+  scene: Scene,
+  { atMs }: Injected,
+  { watching, quietSeconds }: { watching: Observer; quietSeconds: number },
+): Promise<Seen> {
   const quiet = fault.expects.outcome === 'undisturbed';
-  const timeoutMs = quiet ? QUIET_MS : (fault.deadlineSeconds ?? DEADLINE_SECONDS) * 1000;
+  const timeoutMs = 1000 * (quiet ? quietSeconds : (fault.deadlineSeconds ?? DEADLINE_SECONDS));
   const enough = new AbortController();
   let provenAtMs: number | null = null;
   const proof = watching.proven(layersOf(fault), enough.signal).then((moment) => {
