@@ -16,6 +16,9 @@ export const ACCESS = {
   'POST /v1/pipelines/validate': 'read',
   'GET /v1/hosts': 'read',
   'GET /v1/environments': 'read',
+  'GET /v1/environments/:name': 'read',
+  'POST /v1/environments/:name/maintenance': 'run',
+  'DELETE /v1/environments/:name/maintenance': 'run',
   'POST /v1/environments/:name/reset': 'reset',
 } as const satisfies Record<string, Scope | 'public'>;
 

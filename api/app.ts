@@ -10,6 +10,7 @@ import { answerError, ProblemError } from './problem.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { maintenanceRoutes } from './routes/maintenance.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -35,6 +36,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...pipelineRoutes(parts),
     ...hostRoutes(),
     ...environmentRoutes(parts),
+    ...maintenanceRoutes(),
   });
   app.all('/v1/*', requireKey, () => {
     throw notFound();

@@ -34,6 +34,15 @@ export const resetRequest = z.strictObject({
   host: name.optional(),
 });
 
+/** `POST /v1/environments/{name}/maintenance` */
+export const maintenanceRequest = z.strictObject({
+  reason: text(1024).min(1).optional(),
+  host: name.optional(),
+});
+
+/** Where several hosts have an environment of that name. */
+export const hostQuery = z.strictObject({ host: name.optional() });
+
 const integer = (min: number, max: number) =>
   z
     .string()

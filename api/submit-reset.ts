@@ -2,9 +2,10 @@ import { mayManage, mayReset } from '../core/environment.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { DATA_DESTROYING, type ResetType } from '../core/reset.ts';
 import type { Database } from '../db/connection.ts';
-import { listEnvironments, type RegisteredEnvironment } from '../db/environments.ts';
+import type { RegisteredEnvironment } from '../db/environments.ts';
 import { hasActiveRun } from '../db/runs.ts';
 import type { ApiParts } from './context.ts';
+import { findEnvironment } from './find-environment.ts';
 import { ProblemError } from './problem.ts';
 import { acceptRun, findPipeline, type Submission } from './submit-run.ts';
 
@@ -22,7 +23,7 @@ export async function submitReset(
   { database, pipelines }: { database: Database; pipelines: ApiParts['pipelines'] },
   order: ResetOrder,
 ): Promise<Submission> {
-  const environment = findEnvironment(await listEnvironments(database), order);
+  const environment = await findEnvironment(database, order);
   assertAllowed(environment, order);
   if (await hasActiveRun(database, environment.id))
     throw new ProblemError('state-conflict', `A run is at work in environment ${order.name}.`, {
@@ -41,25 +42,6 @@ function ofType(pipeline: Pipeline, reset: ResetType): Pipeline {
     ...pipeline,
     stages: pipeline.stages.map((stage) => (stage.reset === undefined ? stage : { ...stage, reset })),
   };
-}
-
-function findEnvironment(
-  all: readonly RegisteredEnvironment[],
-  { name, host }: ResetOrder,
-): RegisteredEnvironment {
-  const found = all.filter(
-    (candidate) => candidate.name === name && (host ?? candidate.host) === candidate.host,
-  );
-  const [environment, ...others] = found;
-  if (!environment)
-    throw new ProblemError('unknown-environment', 'No environment has this name.', {
-      nextStep: 'GET /v1/environments lists them.',
-    });
-  if (others.length > 0)
-    throw new ProblemError('ambiguous-host', `Several hosts have an environment ${name}.`, {
-      nextStep: `Name one in the field "host": ${found.map((candidate) => candidate.host).join(', ')}.`,
-    });
-  return environment;
 }
 
 function assertAllowed({ name, definition }: RegisteredEnvironment, { type, confirm }: ResetOrder): void {

@@ -65,13 +65,21 @@ const poolSchema = z.strictObject({
     .describe('The login that probes use.'),
 });
 
-const minerSchema = z.strictObject({
-  name: name.optional(),
+const minerShape = {
   kind: name.default('cpuminer'),
   ...componentShape,
   login: z
     .strictObject({ username: text(256), password: secret })
     .default({ username: 'miner', password: 'x' }),
+};
+
+const minerSchema = z.strictObject({
+  name: name.optional(),
+  ...minerShape,
+  alternative: z
+    .strictObject(minerShape)
+    .describe('Takes the place of a miner that cannot be kept running.')
+    .optional(),
 });
 
 /** `davy.json`: one mining stack on one host. Unknown fields are errors: a typing mistake must not pass. */

@@ -38,6 +38,8 @@ export interface OpenIncident {
   raisedBy: string | null;
   /** What that stage failed with. */
   failure: Failure;
+  /** Several causes at once were found, that had nothing to do with each other. */
+  cascading?: boolean;
 }
 
 /** Where the flow goes on once the stages in question have been checked again. */
@@ -74,9 +76,10 @@ export interface Failure {
   message: string;
 }
 
+/** `cascading`: there were several causes that had nothing to do with each other. */
 export type RecoveryOutcome =
-  | { kind: 'healed'; reset: boolean }
-  | { kind: 'failed'; reason: string }
+  | { kind: 'healed'; reset: boolean; cascading?: boolean }
+  | { kind: 'failed'; reason: string; cascading?: boolean }
   | { kind: 'hopeless'; escalation: Escalation };
 
 export type RunEvent =

@@ -14,6 +14,10 @@ export type Action =
   | { type: 'move_stratum_port'; component: string; port: number }
   /** Writes the daemon's credentials into the pool's configuration. */
   | { type: 'align_credentials'; component: string }
+  /** Writes the login of `davy.json` into the miner's configuration. */
+  | { type: 'align_login'; component: string }
+  /** Puts a miner's alternative in its place. */
+  | { type: 'switch_miner'; component: string }
   /** Points every miner at the pool's configured port and starts those anew whose configuration changed. */
   | { type: 'redirect_miners' }
   /** Nothing but patience: the component mends itself. */
@@ -33,6 +37,8 @@ export interface Situation {
   observation: Observation;
   environment: Environment;
   settings: Settings;
+  /** How often the component crashed within the time that `crashLoop` sets; 0 where it did not crash just now. */
+  crashes: number;
 }
 
 /** One step of a strategy's ladder: actions, then the proof that the component works within its time. */

@@ -39,11 +39,18 @@ export interface TransitionContext {
   newId: () => string;
 }
 
+/** What the first stage of a run would find, where somebody has just looked. */
+export interface Foreseen {
+  decision: string;
+  failure: Failure;
+}
+
 /** The state of a run that was just accepted: its first stage is to be attempted. */
-export function startRun(context: TransitionContext): Transition {
+export function startRun(context: TransitionContext, foreseen?: Foreseen): Transition {
   const first = context.pipeline.stages[0];
   if (!first) throw new RangeError(`pipeline ${context.pipeline.id} has no stages`);
   const draft = new Draft({ attempts: {}, incident: null, continuation: null }, context);
+  if (foreseen) return draft.foreseen(first.id, foreseen);
   const opened = isRecoveryStage(first)
     ? draft.recover(null, first.id, { code: 'requested', message: 'the pipeline begins with a recovery' })
     : draft.openStage(first.id, 'flow');
@@ -112,6 +119,14 @@ class Draft {
     this.context = context;
   }
 
+  /** Goes on from a stage as if it had failed with what is known already. */
+  foreseen(stageId: string, { decision, failure }: Foreseen): Transition {
+    const next = route(this.context.pipeline, stageId, decision);
+    const recoveryStageId =
+      next.kind === 'recovery' ? next.stageId : recoveryStageFor(this.context.pipeline, stageId);
+    return this.recover(stageId, recoveryStageId, failure);
+  }
+
   decided(work: StageWork, decision: string, cause?: Failure): Transition {
     const { pipeline } = this.context;
     const next = route(pipeline, work.stageId, decision);
@@ -158,7 +173,8 @@ class Draft {
   recovered(work: RecoveryWork, outcome: RecoveryOutcome): Transition {
     const open = this.progress.incident;
     if (!open) throw new RangeError('a recovery without an incident');
-    const incident = { ...open, attempts: work.number };
+    const found = outcome.kind !== 'hopeless' && outcome.cascading;
+    const incident = { ...open, attempts: work.number, ...(found && { cascading: true }) };
     this.progress = { ...this.progress, incident };
     switch (outcome.kind) {
       case 'hopeless':
@@ -375,9 +391,9 @@ function recoveryDecision(stage: ReturnType<typeof stageOf>, reset: boolean): st
   return declared('recovery_successful') ? 'recovery_successful' : decisionFor(stage, 'positive');
 }
 
-function exhaustedEscalation(incident: OpenIncident, reason: string): Escalation {
-  return {
-    reason: 'attempts_exhausted',
-    detail: `${incident.attempts} recovery attempts did not help: ${reason}`,
-  };
+function exhaustedEscalation({ attempts, cascading }: OpenIncident, reason: string): Escalation {
+  const detail = `${attempts} recovery attempts did not help: ${reason}`;
+  return cascading
+    ? { reason: 'cascading_failure', detail: `several components failed at once, and ${detail}` }
+    : { reason: 'attempts_exhausted', detail };
 }

@@ -20,6 +20,12 @@ export interface IncidentFindings {
   occurredAt: string | null;
 }
 
+/** How long ago an incident was found and its failure happened, in milliseconds, whatever our clocks say. */
+export interface Sighting {
+  detectedMsAgo: number;
+  occurredMsAgo: number;
+}
+
 type Row = Record<string, unknown> & { id: string };
 
 class Rows {
@@ -45,6 +51,7 @@ export function changeExpressions(
   changes: readonly Change[],
   details: AttemptDetails = {},
   findings: IncidentFindings | null = null,
+  sighting?: Sighting,
 ): SQL {
   const stages = new Rows();
   const recoveries = new Rows();
@@ -68,7 +75,9 @@ export function changeExpressions(
     ), opened_incidents as (
       insert into incidents (id, run_id, environment_id, stage_id, status, raised, escalation, occurred_at, detected_at, resolved_at)
       select x.id, run.id, run.environment_id, x.stage_id, coalesce(x.status, 'open'), x.raised, x.escalation,
-             coalesce((select max(a.started_at) from stage_attempts a where a.run_id = run.id and a.stage_id = x.stage_id), now()), now(),
+             coalesce(now() - make_interval(secs => ${seconds(sighting?.occurredMsAgo)}::float8),
+                      (select max(a.started_at) from stage_attempts a where a.run_id = run.id and a.stage_id = x.stage_id), now()),
+             coalesce(now() - make_interval(secs => ${seconds(sighting?.detectedMsAgo)}::float8), now()),
              case when x.finished then now() end
       from run, jsonb_to_recordset(${json(incidents.opened)}::jsonb) as x(id uuid, stage_id text, status incident_status,
            raised jsonb, escalation jsonb, finished bool)
@@ -166,6 +175,10 @@ function collect(
 
 function eventOf({ type, ...data }: Change): { type: string; data: Record<string, unknown> } {
   return { type, data };
+}
+
+function seconds(ms: number | undefined): number | null {
+  return ms === undefined ? null : ms / 1000;
 }
 
 function json(rows: Map<string, Row>): string {

@@ -3,7 +3,7 @@ import type { ComponentRef, DesiredState } from '../core/component.ts';
 import type { Environment } from '../core/environment.ts';
 import type { Database } from './connection.ts';
 import { newId } from './id.ts';
-import { components, environments, hosts } from './schema.ts';
+import { componentCrashes, components, environments, hosts } from './schema.ts';
 
 export type RegisteredEnvironment = typeof environments.$inferSelect;
 export type Host = typeof hosts.$inferSelect;
@@ -53,13 +53,23 @@ export async function registerEnvironment(
     const forgotten = db
       .$with('forgotten')
       .as(db.delete(components).where(inArray(components.environmentId, elsewhere)).returning());
+    const uncounted = db
+      .$with('uncounted')
+      .as(db.delete(componentCrashes).where(inArray(componentCrashes.environmentId, elsewhere)).returning());
+    const sameFolder = sql`${environments.workingDirectory} = excluded.working_directory`;
     return db
-      .with(forgotten)
+      .with(forgotten, uncounted)
       .insert(environments)
       .values({ id: newId(), host, name, workingDirectory, definition })
       .onConflictDoUpdate({
         target: [environments.host, environments.name],
-        set: { workingDirectory, definition, seenAt: sql`now()` },
+        set: {
+          workingDirectory,
+          definition,
+          health: sql`case when ${sameFolder} then ${environments.health} end`,
+          healthAt: sql`case when ${sameFolder} then ${environments.healthAt} end`,
+          seenAt: sql`now()`,
+        },
       })
       .returning();
   });

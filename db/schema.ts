@@ -18,6 +18,7 @@ import {
 import type { Environment } from '../core/environment.ts';
 import type { Escalation } from '../core/escalation.ts';
 import type { FailureType } from '../core/failure.ts';
+import type { EnvironmentHealth, Maintenance } from '../core/health.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import {
   type Failure,
@@ -53,6 +54,11 @@ export const environments = pgTable(
     name: text('name').notNull(),
     workingDirectory: text('working_directory').notNull(),
     definition: jsonb('definition').$type<Environment>().notNull(),
+    maintenance: jsonb('maintenance').$type<Maintenance>(),
+    maintenanceEndedAt: instant('maintenance_ended_at'),
+    /** What the watch saw at its last full look, and when. */
+    health: jsonb('health').$type<EnvironmentHealth>(),
+    healthAt: instant('health_at'),
     createdAt: createdAt(),
     seenAt: instant('seen_at').notNull().defaultNow(),
   },
@@ -73,6 +79,22 @@ export const components = pgTable(
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.environmentId, table.component] })],
+);
+
+/** Processes that ended without being told to, once each: what crash loops are counted by. */
+export const componentCrashes = pgTable(
+  'component_crashes',
+  {
+    id: uuid('id').primaryKey(),
+    environmentId: uuid('environment_id')
+      .notNull()
+      .references(() => environments.id, { onDelete: 'cascade' }),
+    component: text('component').notNull(),
+    happenedAt: instant('happened_at').notNull(),
+    /** Which process it was, such as `pid/starttime`. */
+    key: text('key').notNull(),
+  },
+  (table) => [unique('component_crashes_once').on(table.environmentId, table.component, table.key)],
 );
 
 /** Pipeline definitions by content: a run keeps the one it was started with. */

@@ -1,4 +1,5 @@
 import { componentsOf } from '../core/component.ts';
+import { workingComponents } from '../core/diagnosis.ts';
 import type { DaemonFacts, Observation, ResourceFacts } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
@@ -11,6 +12,8 @@ import {
   poolMember,
   type Stack,
 } from './components/stack.ts';
+import { staleLocks } from './components/stale-locks.ts';
+import { markWorked } from './components/supervised.ts';
 import { descriptors, diskFree, memory } from './host/resources.ts';
 
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
@@ -26,17 +29,33 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
     observeResources(stack),
   ]);
   const desired = (component: string) => records.get(component)?.desired ?? 'stopped';
+  const found = new Map(
+    await Promise.all(
+      [...daemons, poolFacts, ...miners].map(async ({ component, process }) => {
+        const member = process.state === 'down' ? memberNamed(stack, component) : undefined;
+        return [component, member ? await staleLocks(member) : []] as const;
+      }),
+    ),
+  );
+  const locks = ({ component }: { component: string }) => found.get(component) ?? [];
   const observation: Observation = {
     at: new Date().toISOString(),
     daemons: daemons.map((facts) => ({
       ...facts,
       desired: desired(facts.component),
       knownHeight: records.get(facts.component)?.knownHeight ?? 0,
+      staleLocks: locks(facts),
     })),
-    pool: { ...poolFacts, desired: desired(poolFacts.component) },
-    miners: miners.map((facts) => ({ ...facts, desired: desired(facts.component) })),
+    pool: { ...poolFacts, desired: desired(poolFacts.component), staleLocks: locks(poolFacts) },
+    miners: miners.map((facts) => ({
+      ...facts,
+      desired: desired(facts.component),
+      staleLocks: locks(facts),
+    })),
     resources,
   };
+  const working = new Set(workingComponents(observation));
+  for (const member of allMembers(stack)) if (working.has(member.ref.name)) markWorked(member);
   await Promise.all(observation.daemons.map((daemon) => rememberHeight(stack, database, daemon)));
   return observation;
 }

@@ -3,9 +3,10 @@ import { mayManage, mayReset } from '../../core/environment.ts';
 import { listEnvironments, type RegisteredEnvironment } from '../../db/environments.ts';
 import { readBody, readJson } from '../body.ts';
 import type { ApiHandler, ApiParts } from '../context.ts';
+import { findEnvironment } from '../find-environment.ts';
 import { nudge } from '../nudge.ts';
 import { readRun, readRunView } from '../read-run.ts';
-import { resetRequest, valid } from '../request.ts';
+import { hostQuery, readQuery, resetRequest, valid } from '../request.ts';
 import { submitReset } from '../submit-reset.ts';
 
 export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
@@ -13,6 +14,13 @@ export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
     const environments = await listEnvironments(c.get('database'));
     return c.json({ items: environments.map(environmentView) });
   };
+
+  const get: ApiHandler = async (c) => {
+    const { host } = readQuery(c, hostQuery);
+    const name = c.req.param('name') ?? '';
+    return c.json(environmentDetail(await findEnvironment(c.get('database'), { name, host })));
+  };
+
   const reset: ApiHandler = async (c) => {
     const { text } = await readBody(c, ['application/json']);
     const request = valid(resetRequest, readJson(text));
@@ -24,11 +32,16 @@ export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
     return c.json(await readRunView(c.get('database'), detail), 202);
   };
 
-  return { 'GET /v1/environments': list, 'POST /v1/environments/:name/reset': reset };
+  return {
+    'GET /v1/environments': list,
+    'GET /v1/environments/:name': get,
+    'POST /v1/environments/:name/reset': reset,
+  };
 }
 
 /** Nothing of the definition but what is named here: it may hold credentials. */
-function environmentView({ name, host, workingDirectory, definition, seenAt }: RegisteredEnvironment) {
+function environmentView(environment: RegisteredEnvironment) {
+  const { name, host, workingDirectory, definition, maintenance, health, seenAt } = environment;
   return {
     name,
     host,
@@ -41,6 +54,14 @@ function environmentView({ name, host, workingDirectory, definition, seenAt }: R
       role: component.role,
       kind: component.kind,
     })),
+    maintenance,
+    healthy: health?.healthy ?? null,
     seenAt,
   };
+}
+
+/** An environment by itself, with what the watch saw last: `null` where it has not looked yet. */
+export function environmentDetail(environment: RegisteredEnvironment) {
+  const { health, healthAt } = environment;
+  return { ...environmentView(environment), health: health && { at: healthAt, ...health } };
 }

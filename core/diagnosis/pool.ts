@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, PoolFacts, StratumFact } from '../observation.ts';
-import { describeDown, describePort, endedAt, sayLine } from './process.ts';
+import { describeDown, describePort, endedAt, lockedOut, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -11,13 +11,16 @@ export function diagnosePool(facts: PoolFacts, daemon: DaemonFacts): Diagnosis |
   return finding && { component: facts.component, role: 'pool', ...finding, ...endedAt(facts.process) };
 }
 
-function whenDown({ process, stratumPort, startFailure }: PoolFacts): Finding {
+function whenDown({ process, stratumPort, startFailure, staleLocks }: PoolFacts): Finding {
   if (process.state !== 'down') return null;
   const down = describeDown(process);
+  if (process.alike) return { failure: 'unknown', evidence: [down] };
   if (stratumPort.holder === 'foreign')
     return { failure: 'stratum_port_conflict', evidence: [down, describePort(stratumPort)] };
   if (startFailure && startFailure.cause !== 'port_conflict')
     return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
+  const locks = lockedOut(process, staleLocks);
+  if (locks) return { failure: 'stale_lock', evidence: [down, ...locks] };
   return { failure: 'process_down', evidence: [down, describePort(stratumPort)] };
 }
 

@@ -13,7 +13,6 @@ export const poolDisconnection: Strategy = {
       'stratum_deaf',
       'stale_work',
       'rpc_unauthorized',
-      'stale_lock',
     ],
   },
   plan({ diagnosis: { component, failure }, observation, environment, settings }): Plan {

@@ -22,6 +22,8 @@ test('hosts and environments are listed, without their secrets', async () => {
           { name: 'pool', role: 'pool', kind: 'coiniumserv' },
           { name: 'miner-1', role: 'miner', kind: 'cpuminer' },
         ],
+        maintenance: null,
+        healthy: null,
         seenAt: expect.any(String),
       },
     ],

@@ -46,13 +46,13 @@ export async function observeDaemon(
   probe: DaemonProbe,
 ): Promise<Observed<DaemonFacts>> {
   const endpoint = await probe.endpoint();
-  const [process, rpcPort, p2pPort, rpc] = await Promise.all([
+  const [process, rpcPort, p2pPort, rpc, template] = await Promise.all([
     observeProcess(member),
     observePort(member, endpoint.port),
     observePort(member, probe.p2pPort),
     askRpc(endpoint),
+    member.ref.peer ? null : askTemplate(endpoint, probe.templateRules),
   ]);
-  const asksForWork = rpc.kind === 'ok' && !member.ref.peer;
   return {
     role: 'daemon',
     component: member.ref.name,
@@ -61,7 +61,7 @@ export async function observeDaemon(
     rpcPort,
     p2pPort,
     rpc,
-    template: asksForWork ? await askTemplate(endpoint, probe.templateRules) : null,
+    template: rpc.kind === 'ok' ? template : null,
     startFailure: await startFailure(member, process, probe.debugLog),
   };
 }

@@ -9,10 +9,19 @@ import { liveness } from '../host/process.ts';
 import { type RpcEndpoint, rpcCall } from '../host/rpc.ts';
 import { addGlobal, addToSection, parseBitcoinConf } from './bitcoin-conf.ts';
 import { observeDaemon } from './bitcoind-facts.ts';
+import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
 import { daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
-import { endProcess, findProcess, startProcess, workingFolder } from './supervised.ts';
+import {
+  endProcess,
+  findProcess,
+  isProven,
+  markEnded,
+  observePort,
+  startProcess,
+  workingFolder,
+} from './supervised.ts';
 
 /** Daemons with the same RPC and files, and what sets them apart. Debian ships litecoind alone. */
 const FLAVOURS = {
@@ -70,6 +79,7 @@ export const bitcoind: DaemonKind = {
   async stop(member, { force }) {
     const identity = await findProcess(member);
     if (!identity) return 'it was not running';
+    markEnded(member);
     if (!force && (await stopsByRpc(member))) return `process ${identity.pid} stopped when asked over RPC`;
     return await endProcess(member, force);
   },
@@ -81,6 +91,14 @@ export const bitcoind: DaemonKind = {
       p2pPort: await portOf(member, 'port', member.spec.p2pPort),
       debugLog: join(dataDir(member), chainFolder(member), 'debug.log'),
       templateRules: flavour.templateRules,
+    });
+  },
+
+  async claim(member) {
+    return daemonClaim({
+      // Bitcoin Core and Litecoin Core since 0.17 lock the folder of the chain, not the data directory.
+      lockFile: join(dataDir(member), chainFolder(member), '.lock'),
+      rpcPort: await portOf(member, 'rpcport', member.spec.rpcPort),
     });
   },
 
@@ -226,7 +244,11 @@ const STOP_TIMEOUT_MS = 40_000;
 async function stopsByRpc(member: Daemon): Promise<boolean> {
   const identity = await findProcess(member);
   if (!identity) return true;
+  if (!(await isProven(member, identity))) return false;
   try {
+    const { port } = await endpointOf(member);
+    // Somebody else on the port would take the order, where it happens to know the credentials.
+    if ((await observePort(member, port)).holder === 'foreign') return false;
     await rpcCall(await endpointOf(member), 'stop');
   } catch {
     return false;

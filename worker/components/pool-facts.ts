@@ -1,5 +1,5 @@
 import type { PoolSpec } from '../../core/environment.ts';
-import type { PoolFacts, StratumFact } from '../../core/observation.ts';
+import type { PoolFacts, StartFailure, StratumFact } from '../../core/observation.ts';
 import { RpcError, rpcCall } from '../host/rpc.ts';
 import { probeStratum } from '../host/stratum.ts';
 import { bitcoind } from './bitcoind.ts';
@@ -31,17 +31,25 @@ export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): P
   const stratum = stratumPort.holder === 'foreign' ? null : await askStratum(member, probe.port);
   const working = stratum?.kind === 'working';
   const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
+  const [alternatives, daemonCredentialsAccepted, startFailure] = await Promise.all([
+    working ? [] : Promise.all(others.map((port) => observePort(member, port))),
+    working ? null : askCredentials(member, probe.daemonLogin),
+    process.state === 'down' ? lastWords(member, probe) : null,
+  ]);
   return {
     role: 'pool',
     component: member.ref.name,
     process,
     stratumPort,
-    alternatives: working ? [] : await Promise.all(others.map((port) => observePort(member, port))),
+    alternatives,
     stratum,
-    daemonCredentialsAccepted: working ? null : await askCredentials(member, probe.daemonLogin),
-    startFailure:
-      process.state === 'down' ? readStartFailure(await lastOutput(member), probe.signatures) : null,
+    daemonCredentialsAccepted,
+    startFailure,
   };
+}
+
+async function lastWords(member: Member, { signatures }: PoolProbe): Promise<StartFailure | null> {
+  return readStartFailure(await lastOutput(member), signatures);
 }
 
 async function askStratum({ spec }: Member<PoolSpec>, port: number): Promise<StratumFact> {

@@ -136,9 +136,16 @@ describe('pairs that look alike', () => {
     ],
     [
       'rejected shares: too few to judge, or many',
-      { miner: { acceptedShares: 0, rejectedShares: 9 } },
+      { miner: { recentShares: { accepted: 0, rejected: 9 } } },
       'healthy',
-      { miner: { acceptedShares: 0, rejectedShares: 10 } },
+      { miner: { recentShares: { accepted: 0, rejected: 10 } } },
+      'miner-1: high_rejects',
+    ],
+    [
+      'rejected shares: an hour ago, or now',
+      { miner: { acceptedShares: 10, rejectedShares: 1000 } },
+      'healthy',
+      { miner: { acceptedShares: 1000, rejectedShares: 5, recentShares: { accepted: 5, rejected: 5 } } },
       'miner-1: high_rejects',
     ],
     [

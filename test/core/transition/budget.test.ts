@@ -82,6 +82,29 @@ describe('the tries of one incident', () => {
     expect(walk.state).toMatchObject({ status: 'running', work: { stageId: 'verify' } });
   });
 
+  test('spent on causes that have nothing to do with each other: a cascade, in whichever attempt they were seen', () => {
+    const walk = new Walk(linear).breakDown();
+    const failed = { kind: 'failed', reason: 'still broken' } as const;
+    walk.send({ type: 'recovery_finished', outcome: { ...failed, cascading: true } }).failToHeal(3);
+    expect(walk.written('incident_escalated')).toMatchObject([
+      {
+        escalation: {
+          reason: 'cascading_failure',
+          detail: 'several components failed at once, and 4 recovery attempts did not help: still broken',
+        },
+      },
+    ]);
+  });
+
+  test('a cascade that only claims to be healed stays one', () => {
+    const walk = new Walk(linear, { targetedAttempts: 1, backoffSeconds: [0] }).breakDown();
+    walk.send({ type: 'recovery_finished', outcome: { kind: 'healed', reset: false, cascading: true } });
+    walk.breakDown().heal().breakDown();
+    expect(walk.written('incident_escalated')).toMatchObject([
+      { escalation: { reason: 'cascading_failure' } },
+    ]);
+  });
+
   test('are not spent on what is hopeless', () => {
     const escalation = { reason: 'resource_exhausted', detail: 'the disk is full' } as const;
     const walk = new Walk(healing).decide('daemon_started').breakDown();

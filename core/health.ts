@@ -1,0 +1,58 @@
+import type { ComponentRole, DesiredState } from './component.ts';
+import { diagnose } from './diagnosis.ts';
+import type { Diagnosis } from './failure.ts';
+import type { ComponentFacts, Observation } from './observation.ts';
+
+/** The watch looks on and does not act: somebody works on the stack. */
+export interface Maintenance {
+  /** ISO 8601 UTC. */
+  since: string;
+  reason: string | null;
+  /** The id of the API key that asked for it. */
+  by: string;
+}
+
+export interface ComponentHealth {
+  name: string;
+  role: ComponentRole;
+  desired: DesiredState;
+  state: 'running' | 'frozen' | 'down';
+  pid: number | null;
+  /** What is known of it beyond its process, in a few words; `null`: nothing. */
+  detail: string | null;
+}
+
+/** What one full look saw of an environment, for clients: no definition, no secrets. */
+export interface EnvironmentHealth {
+  /** Whether work flows through everything that should be running. */
+  healthy: boolean;
+  /** What is wrong, the root cause first. */
+  diagnoses: Diagnosis[];
+  components: ComponentHealth[];
+}
+
+/** Sums up an observation for those who ask how an environment is. */
+export function healthOf(observation: Observation): EnvironmentHealth {
+  const diagnoses = diagnose(observation);
+  const all = [...observation.daemons, observation.pool, ...observation.miners];
+  return { healthy: diagnoses.length === 0, diagnoses, components: all.map(componentHealth) };
+}
+
+function componentHealth(facts: ComponentFacts): ComponentHealth {
+  const { component: name, role, desired, process } = facts;
+  const pid = process.state === 'down' ? null : process.pid;
+  return { name, role, desired, state: process.state, pid, detail: detailOf(facts) };
+}
+
+function detailOf(facts: ComponentFacts): string | null {
+  if (facts.process.state === 'down') return facts.startFailure?.line ?? null;
+  switch (facts.role) {
+    case 'daemon':
+      if (facts.rpc?.kind !== 'ok') return facts.rpc && `RPC: ${facts.rpc.kind}`;
+      return `height ${facts.rpc.height}, ${facts.rpc.peers} peers`;
+    case 'pool':
+      return facts.stratum && `Stratum on port ${facts.stratumPort.port}: ${facts.stratum.kind}`;
+    case 'miner':
+      return `${facts.connection}, ${facts.acceptedShares} shares accepted, ${facts.rejectedShares} rejected`;
+  }
+}

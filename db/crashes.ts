@@ -1,0 +1,53 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Database } from './connection.ts';
+import { newId } from './id.ts';
+import { componentCrashes } from './schema.ts';
+
+/** Long enough that the end of one process is never taken for two. */
+const KEPT_DAYS = 7;
+
+export interface Crash {
+  environmentId: string;
+  component: string;
+  /** Which process it was, such as `pid/starttime`: its end is recorded once. */
+  key: string;
+  /** ISO 8601; `null`: not known, so now. */
+  happenedAt: string | null;
+  /** Crashes within this time are counted together. */
+  windowMinutes: number;
+}
+
+/**
+ * Records that a process ended without being told to. Returns how often that component crashed within the
+ * window, this time included, by the clock of the database.
+ */
+export async function recordCrash(database: Database, crash: Crash): Promise<number> {
+  const { environmentId, component, key, happenedAt, windowMinutes } = crash;
+  const [row] = await database.query((db) =>
+    db.execute<{ crashes: number }>(sql`
+      with recorded as (
+        insert into component_crashes (id, environment_id, component, key, happened_at)
+        values (${newId()}, ${environmentId}, ${component}, ${key},
+                least(coalesce(${happenedAt}::timestamptz, now()), now()))
+        on conflict do nothing
+        returning happened_at
+      ), forgotten as (
+        delete from component_crashes
+        where environment_id = ${environmentId} and happened_at < now() - make_interval(days => ${KEPT_DAYS})
+      )
+      select count(*)::int as crashes
+      from (select happened_at from recorded
+            union all
+            select happened_at from component_crashes
+            where environment_id = ${environmentId} and component = ${component}) crashes
+      where happened_at > now() - make_interval(secs => ${windowMinutes * 60}::float8)`),
+  );
+  return row?.crashes ?? 0;
+}
+
+/** After a reset or a repair by hand, what crashed before says nothing any more. */
+export async function forgetCrashes(database: Database, environmentId: string): Promise<void> {
+  await database.query((db) =>
+    db.delete(componentCrashes).where(eq(componentCrashes.environmentId, environmentId)),
+  );
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { forgetCrashes, recordCrash } from '../../db/crashes.ts';
+import { endMaintenance, setMaintenance } from '../../db/maintenance.ts';
+import { type World, world } from './fixtures/world.ts';
+
+const crash = (here: World, key: string, { component = 'pool', happenedAt = null as string | null } = {}) =>
+  recordCrash(here.database, {
+    environmentId: here.environmentId,
+    component,
+    key,
+    happenedAt,
+    windowMinutes: 10,
+  });
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+test('each end of a process counts once, however often it is told', async () => {
+  const here = await world();
+  expect(await crash(here, '10/1')).toBe(1);
+  expect(await crash(here, '10/1')).toBe(1);
+  expect(await crash(here, '11/2')).toBe(2);
+  expect(await crash(here, '11/2', { component: 'daemon' })).toBe(1);
+  const together = await Promise.all(Array.from({ length: 5 }, () => crash(here, '12/3')));
+  expect(together.every((count) => count === 3 || count === 2)).toBe(true);
+  expect(await crash(here, '12/3')).toBe(3);
+});
+
+test('only what happened within the window counts, and no clock but that of the database', async () => {
+  const here = await world();
+  await crash(here, 'old', { happenedAt: minutesAgo(11) });
+  expect(await crash(here, 'recent', { happenedAt: minutesAgo(9) })).toBe(1);
+  expect(await crash(here, 'ahead', { happenedAt: minutesAgo(-60) })).toBe(2);
+  await here.sql`update component_crashes set happened_at = happened_at - interval '2 minutes'`;
+  expect(await crash(here, 'now')).toBe(2);
+  await here.sql`update component_crashes set happened_at = happened_at - interval '8 days'`;
+  await crash(here, 'much later');
+  expect(await here.sql`select key from component_crashes`).toMatchObject([{ key: 'much later' }]);
+});
+
+test('are forgotten after a reset, and at the end of maintenance', async () => {
+  const here = await world();
+  await crash(here, '1');
+  await forgetCrashes(here.database, here.environmentId);
+  expect(await crash(here, '2')).toBe(1);
+  await endMaintenance(here.database, here.environmentId);
+  expect(await crash(here, '3'), 'there was no maintenance to end').toBe(2);
+  await setMaintenance(here.database, here.environmentId, { reason: null, by: 'k' });
+  await endMaintenance(here.database, here.environmentId);
+  expect(await crash(here, '4')).toBe(1);
+});

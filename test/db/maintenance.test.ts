@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { parseEnvironment } from '../../core/environment.ts';
+import { findEnvironment, registerEnvironment } from '../../db/environments.ts';
+import { recordHealth } from '../../db/health.ts';
+import { newId } from '../../db/id.ts';
+import { endMaintenance, environmentMode, setMaintenance } from '../../db/maintenance.ts';
+import { HOST, type World, world } from './fixtures/world.ts';
+
+const mode = (here: World) => environmentMode(here.database, here.environmentId);
+const begin = (here: World, reason: string | null, by = 'k1') =>
+  setMaintenance(here.database, here.environmentId, { reason, by });
+
+test('maintenance begins once, keeps its beginning, and ends', async () => {
+  const here = await world();
+  expect(await mode(here)).toEqual({ maintenance: null, maintenanceEndedAt: null });
+  await begin(here, 'new "disk"; --');
+  const first = await mode(here);
+  expect(first.maintenance).toEqual({ since: expect.any(String), reason: 'new "disk"; --', by: 'k1' });
+  expect(new Date(first.maintenance?.since ?? '').toISOString()).toBe(first.maintenance?.since);
+  await begin(here, null, 'k2');
+  expect((await mode(here)).maintenance).toEqual({ ...first.maintenance, by: 'k2' });
+  await begin(here, 'another');
+  expect((await mode(here)).maintenance).toMatchObject({
+    since: first.maintenance?.since,
+    reason: 'another',
+  });
+  await endMaintenance(here.database, here.environmentId);
+  const ended = await mode(here);
+  expect(ended).toEqual({ maintenance: null, maintenanceEndedAt: expect.any(Date) });
+  await endMaintenance(here.database, here.environmentId);
+  expect(await mode(here)).toEqual(ended);
+  await begin(here, null);
+  expect((await mode(here)).maintenance?.reason).toBeNull();
+  expect(await environmentMode(here.database, newId())).toMatchObject({ maintenance: null });
+});
+
+test('the health that was seen is kept, and not believed of a stack in another folder', async () => {
+  const here = await world();
+  const health = { healthy: true, diagnoses: [], components: [] };
+  await recordHealth(here.database, here.environmentId, health);
+  const seen = await findEnvironment(here.database, here.environmentId);
+  expect(seen).toMatchObject({ health, healthAt: expect.any(Date) });
+  const parsed = parseEnvironment({ name: 'lab', daemon: {}, pool: {} });
+  if (!parsed.ok) throw new Error('no environment');
+  const found = { host: HOST, workingDirectory: '/srv/lab', definition: parsed.environment };
+  expect(await registerEnvironment(here.database, found)).toMatchObject({ health });
+  expect(await registerEnvironment(here.database, { ...found, workingDirectory: '/opt/lab' })).toMatchObject({
+    health: null,
+    healthAt: null,
+  });
+});
