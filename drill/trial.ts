@@ -51,7 +51,8 @@ export async function tryFault(
     injected,
     trial: {
       outcome,
-      detectedMs: account.detectedAtMs === null ? null : account.detectedAtMs - injected.atMs,
+      // Times of the API are whole milliseconds.
+      detectedMs: account.detectedAtMs === null ? null : Math.max(0, account.detectedAtMs - injected.atMs),
       provenMs: provenAtMs === null ? null : provenAtMs - injected.atMs,
       diagnosed: account.diagnosed,
       strategies: account.strategies,
@@ -105,7 +106,7 @@ async function watch(
   const endsAt = performance.now() + timeoutMs;
   try {
     for (;;) {
-      const account = accountOf(await scene.davylamp.runsSince(atMs), atMs);
+      const account = accountOf(await scene.davylamp.runsSince(atMs));
       const over = performance.now() >= endsAt;
       const verdict = quiet ? null : verdictOf(account);
       if (verdict === 'healed' && provenAtMs === null)
