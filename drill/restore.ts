@@ -10,10 +10,11 @@ const QUICK_MS = 5_000;
 const HEAL_MS = 30_000;
 const RUN_MS = 180_000;
 
-/** Whether all of a stack is proven to work within that time. */
+/** Whether all of a stack is proven to work within that time, down to a block that it mines. */
 export async function works(theatre: Theatre, timeoutMs: number, height = 0): Promise<boolean> {
   const watching = await observer(theatre.stack, height);
-  return await watching.proven(ALL, AbortSignal.timeout(timeoutMs)).then(
+  const signal = AbortSignal.timeout(timeoutMs);
+  return await Promise.all([watching.proven(ALL, signal), watching.grown(signal)]).then(
     () => true,
     () => false,
   );

@@ -11,7 +11,7 @@ import { noteValuables } from './safety.ts';
 const DEADLINE_SECONDS = 90;
 const POLL_MS = 150;
 /** A healed layer is not all: the rest of the stack must follow. */
-const AFTERMATH_MS = 60_000;
+const AFTERMATH_MS = 30_000;
 /** How long the drill's proof may come after Davylamp's. */
 const LAG_MS = 5_000;
 
