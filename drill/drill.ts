@@ -52,9 +52,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
     await source.open();
     const { stack } = source.theatre;
     options.onStack?.(stack.environment.name, await versionsOf(stack));
+    let wreck: string | null = null;
     for (const { fault } of here) {
       if (options.signal?.aborted) break;
-      keep(await drillOne(fault, source.theatre, options));
+      const result: DrillResult = wreck
+        ? skippedResult(fault, wreck)
+        : await drillOne(fault, source.theatre, options);
+      keep(wreck ? { ...result, asExpected: false } : result);
+      wreck ??= result.wreck;
     }
     await source.close();
   }
@@ -91,7 +96,8 @@ async function drillOne(fault: Fault, theatre: Theatre, options: DrillOptions): 
       if (how !== 'as it was') say(`  the stack was ${how} for the next one`);
     } catch (error) {
       result.trials.push(brokenTrial(messageOf(error)));
-      await restore(theatre, null);
+      result.wreck = await restore(theatre, null).then(() => null, messageOf);
+      if (result.wreck !== null) break;
     }
   }
   result.asExpected = result.trials.every(({ problems }) => problems.length === 0);
@@ -134,6 +140,7 @@ function emptyResult({ name, layer, title, expects }: Fault): DrillResult {
     environment: '',
     expected: expects.outcome,
     skipped: null,
+    wreck: null,
     trials: [],
     floorsMs: [],
     asExpected: true,
