@@ -36,11 +36,11 @@ export async function untilIdle({ davylamp }: Theatre): Promise<void> {
  */
 export async function restore(theatre: Theatre, injected: Injected | null): Promise<string> {
   const { davylamp } = theatre;
-  await untilIdle(theatre);
   await davylamp.beginMaintenance('davy drill tidies up after a fault');
   let how = 'as it was';
   try {
     await injected?.undo?.();
+    await untilIdle(theatre);
     for (const pipeline of REPAIRS) {
       if (await works(theatre, QUICK_MS)) break;
       await davylamp.run(pipeline, 'The drill tidies up', RUN_MS);
