@@ -66,6 +66,8 @@ export interface DavylampOptions {
   pipelines?: string[];
   redisUrl?: string;
   settingsFile?: string;
+  /** Hosts and networks that webhooks may call. */
+  webhookAllow?: string;
 }
 
 const READY_POLL_MS = 20;
@@ -75,6 +77,7 @@ export async function startDavylamp({
   pipelines = [],
   redisUrl,
   settingsFile,
+  webhookAllow,
 }: DavylampOptions = {}): Promise<Davylamp> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-e2e-')));
   const labDirectory = join(home, 'lab');
@@ -102,6 +105,7 @@ export async function startDavylamp({
       DATABASE_URL: await freshDatabase(migrate),
       REDIS_URL: redisUrl,
       DAVY_SETTINGS: settingsFile,
+      DAVY_WEBHOOK_ALLOW: webhookAllow,
     }),
     log: () => {},
   });
