@@ -29,6 +29,21 @@ program
   .action(async (options) => exit(await (await import('./demo/demo.ts')).demo(options)));
 
 program
+  .command('drill')
+  .description('break a stack on purpose, fault by fault, and show what was healed and how fast')
+  .option('--list', 'list the faults')
+  .option('--fault <name...>', 'provoke this one; may be repeated')
+  .option('--all', 'provoke all of them')
+  .option(
+    '--dir <dir>',
+    'the folder of a regtest stack that may be wiped (default: a practice stack of its own)',
+  )
+  .option('--rounds <count>', 'how often faults that are timed against a bare restart are provoked')
+  .option('--report <file>', 'write the table as Markdown')
+  .option('--json', 'print the results as JSON')
+  .action(async (options) => exit(await (await import('./drill.ts')).drill(options)));
+
+program
   .command('api')
   .description('run the API alone')
   .addOption(supervised())

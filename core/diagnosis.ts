@@ -3,7 +3,7 @@ import { diagnoseMiner } from './diagnosis/miner.ts';
 import { diagnosePool } from './diagnosis/pool.ts';
 import { diagnoseResources } from './diagnosis/resources.ts';
 import type { Diagnosis } from './failure.ts';
-import { mainDaemon, type Observation } from './observation.ts';
+import { allFacts, mainDaemon, type Observation } from './observation.ts';
 
 /**
  * What is wrong with a stack, the lowest broken component first: resources, daemons, pool, miners. The first
@@ -19,6 +19,15 @@ export function diagnose(observation: Observation): Diagnosis[] {
     ...wanted([observation.pool]).map((pool) => diagnosePool(pool, mainDaemon(observation))),
     ...wanted(observation.miners).map((miner) => diagnoseMiner(miner, observation.pool)),
   ].filter((diagnosis) => diagnosis !== null);
+}
+
+/** The components that should be running, run, and show nothing wrong. */
+export function workingComponents(observation: Observation): string[] {
+  const broken = new Set(diagnose(observation).map(({ component }) => component));
+  return allFacts(observation)
+    .filter(({ desired, process }) => desired === 'running' && process.state === 'running')
+    .map(({ component }) => component)
+    .filter((component) => !broken.has(component));
 }
 
 /** Whether work flows through everything that should be running. */

@@ -3,7 +3,19 @@ import type { DesiredState } from './component.ts';
 /** What is known of a component's process. `frozen`: alive but stopped (state T). */
 export type ProcessFact =
   | { state: 'running' | 'frozen'; pid: number; startedSecondsAgo: number | null }
-  | { state: 'down'; exit: ExitFact | null };
+  | {
+      state: 'down';
+      exit: ExitFact | null;
+      crash: CrashFact | null;
+      /** Processes that are alike and each could be it: none of them is taken for it. */
+      alike?: number[];
+    };
+
+/** The end of a process that was seen to work and that nobody ended on purpose. A start that came to nothing is none. */
+export interface CrashFact {
+  /** Names this one process among all there ever were: however often its end is seen, it is one crash. */
+  key: string;
+}
 
 export interface ExitFact {
   exitCode: number | null;
@@ -25,6 +37,9 @@ export interface StartFailure {
   cause: 'port_conflict' | 'lock_held' | 'data_corrupt' | 'bad_config' | 'resource_exhausted';
   line: string;
 }
+
+/** The declared lock files of a component that is down, whose owners are proven dead. */
+export type StaleLocks = readonly string[];
 
 export type RpcFact =
   | { kind: 'ok'; height: number; tip: string; chain: string; peers: number }
@@ -61,6 +76,7 @@ export interface DaemonFacts {
   /** The highest height ever recorded for this chain. */
   knownHeight: number;
   startFailure: StartFailure | null;
+  staleLocks: StaleLocks;
 }
 
 /** How far a Stratum conversation came: subscribe -> authorize -> notify. */
@@ -82,9 +98,12 @@ export interface PoolFacts {
   /** The ports it may move to, in order, the configured one left out. */
   alternatives: PortFact[];
   stratum: StratumFact | null;
+  /** Another address than the one that miners are sent to, where it works; missing: none that may be asked. */
+  answersAt?: string;
   /** Whether the daemon takes the credentials that the pool's configuration holds; `null`: not known. */
   daemonCredentialsAccepted: boolean | null;
   startFailure: StartFailure | null;
+  staleLocks: StaleLocks;
 }
 
 export interface MinerFacts {
@@ -99,18 +118,32 @@ export interface MinerFacts {
   connection: 'working' | 'unreachable' | 'unauthorized' | 'unknown';
   acceptedShares: number;
   rejectedShares: number;
+  /** The verdicts on its last shares, ten at most: what was rejected an hour ago says nothing of now. */
+  recentShares: { accepted: number; rejected: number };
+  /** Whether its configuration has the login that `davy.json` names; `null`: not known. */
+  loginMatches: boolean | null;
+  /** Its alternative is in use. */
+  alternative: boolean;
   /** Seconds since the last accepted share, or since the start where there was none. */
   silentSeconds: number | null;
   /** Hashes a second, as the miner itself last said. */
   hashrate: number | null;
   algorithm: 'sha256d' | 'scrypt';
   startFailure: StartFailure | null;
+  staleLocks: StaleLocks;
 }
 
 export interface ResourceFacts {
+  /** On the fullest of the file systems that the stack writes to. */
   diskFreeBytes: number;
+  /** A folder on that file system. */
+  diskFolder?: string;
   memoryUsedRatio: number;
+  /** Whose memory it is, where a limit of a control group is nearer than the host's own. */
+  memoryOf?: string;
   descriptorsUsedRatio: number;
+  /** The component whose descriptors they are. */
+  descriptorsOf?: string;
 }
 
 /** Everything that was seen of a stack at one moment: the only thing diagnosis may look at. */
@@ -124,6 +157,10 @@ export interface Observation {
 }
 
 export type ComponentFacts = DaemonFacts | PoolFacts | MinerFacts;
+
+export function allFacts({ daemons, pool, miners }: Observation): ComponentFacts[] {
+  return [...daemons, pool, ...miners];
+}
 
 /** The daemon that the pool works with: the one that is not a mere peer. */
 export function mainDaemon(observation: Observation): DaemonFacts {

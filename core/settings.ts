@@ -15,6 +15,12 @@ export const settingsSchema = z
     maxStageAttempts: z.int().min(1).max(10_000).default(200),
     stageTimeoutSeconds: z.number().min(1).max(86_400).default(300),
     recoveryTimeoutSeconds: z.number().min(1).max(86_400).default(300),
+    crashLoop: z
+      .object({
+        maxCrashes: z.int().min(1).max(100).default(3),
+        windowMinutes: z.number().min(1).max(1440).default(10),
+      })
+      .prefault({}),
     strategies: z
       .looseObject({
         daemonCrash: tries(3),

@@ -14,8 +14,14 @@ export type Action =
   | { type: 'move_stratum_port'; component: string; port: number }
   /** Writes the daemon's credentials into the pool's configuration. */
   | { type: 'align_credentials'; component: string }
+  /** Writes the login of `davy.json` into the miner's configuration. */
+  | { type: 'align_login'; component: string }
+  /** Puts a miner's alternative in its place. */
+  | { type: 'switch_miner'; component: string }
   /** Points every miner at the pool's configured port and starts those anew whose configuration changed. */
   | { type: 'redirect_miners' }
+  /** Sends miners to the pool's other address from now on: across the border of WSL2, or back. */
+  | { type: 'switch_reach'; component: string }
   /** Nothing but patience: the component mends itself. */
   | { type: 'wait'; component: string };
 
@@ -33,6 +39,8 @@ export interface Situation {
   observation: Observation;
   environment: Environment;
   settings: Settings;
+  /** How often the component crashed within the time that `crashLoop` sets; 0 where it did not crash just now. */
+  crashes: number;
 }
 
 /** One step of a strategy's ladder: actions, then the proof that the component works within its time. */

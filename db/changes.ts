@@ -22,10 +22,24 @@ export interface IncidentFindings {
   occurredAt: string | null;
 }
 
+/** How long ago an incident was found and its failure happened, in milliseconds, whatever our clocks say. */
+export interface Sighting {
+  detectedMsAgo: number;
+  occurredMsAgo: number;
+}
+
 /** A person is called to the incidents that a transition escalates, with what was seen at that moment. */
 export interface Call {
   /** `null`: nothing could be seen. */
   snapshot: Snapshot | null;
+}
+
+/** What is known beside the changes themselves. */
+export interface ChangeContext {
+  details?: AttemptDetails | undefined;
+  findings?: IncidentFindings | null | undefined;
+  call?: Call | null;
+  sighting?: Sighting | undefined;
 }
 
 type Row = Record<string, unknown> & { id: string };
@@ -51,9 +65,7 @@ class Rows {
  */
 export function changeExpressions(
   changes: readonly Change[],
-  details: AttemptDetails = {},
-  findings: IncidentFindings | null = null,
-  call: Call | null = null,
+  { details = {}, findings = null, call = null, sighting }: ChangeContext = {},
 ): SQL {
   const stages = new Rows();
   const recoveries = new Rows();
@@ -77,7 +89,9 @@ export function changeExpressions(
     ), opened_incidents as (
       insert into incidents (id, run_id, environment_id, stage_id, status, raised, escalation, occurred_at, detected_at, resolved_at)
       select x.id, run.id, run.environment_id, x.stage_id, coalesce(x.status, 'open'), x.raised, x.escalation,
-             coalesce((select max(a.started_at) from stage_attempts a where a.run_id = run.id and a.stage_id = x.stage_id), now()), now(),
+             coalesce(now() - make_interval(secs => ${seconds(sighting?.occurredMsAgo)}::float8),
+                      (select max(a.started_at) from stage_attempts a where a.run_id = run.id and a.stage_id = x.stage_id), now()),
+             coalesce(now() - make_interval(secs => ${seconds(sighting?.detectedMsAgo)}::float8), now()),
              case when x.finished then now() end
       from run, jsonb_to_recordset(${json(incidents.opened)}::jsonb) as x(id uuid, stage_id text, status incident_status,
            raised jsonb, escalation jsonb, finished bool)
@@ -155,6 +169,13 @@ function collect(
         escalation: change.escalation,
         finished: true,
       });
+    case 'incident_closed':
+      return rows.incidents.change({
+        id: change.id,
+        status: 'escalated',
+        escalation: change.closing,
+        finished: true,
+      });
     case 'recovery_attempt_opened':
       return rows.recoveries.open({
         id: change.id,
@@ -181,6 +202,10 @@ function collect(
 
 function eventOf({ type, ...data }: Change): { type: string; data: Record<string, unknown> } {
   return { type, data };
+}
+
+function seconds(ms: number | undefined): number | null {
+  return ms === undefined ? null : ms / 1000;
 }
 
 function json(rows: Map<string, Row>): string {

@@ -3,8 +3,6 @@ import type { Database } from './connection.ts';
 import { newId } from './id.ts';
 import { componentCrashes } from './schema.ts';
 
-/** Crashes within this time are counted together. */
-export const CRASH_WINDOW_MINUTES = 10;
 /** Long enough that the end of one process is never taken for two. */
 const KEPT_DAYS = 7;
 
@@ -15,14 +13,16 @@ export interface Crash {
   key: string;
   /** ISO 8601; `null`: not known, so now. */
   happenedAt: string | null;
+  /** Crashes within this time are counted together. */
+  windowMinutes: number;
 }
 
 /**
- * Records that a process ended without being told to. Returns how often that component crashed within the last
- * ten minutes, this time included, by the clock of the database.
+ * Records that a process ended without being told to. Returns how often that component crashed within the
+ * window, this time included, by the clock of the database.
  */
 export async function recordCrash(database: Database, crash: Crash): Promise<number> {
-  const { environmentId, component, key, happenedAt } = crash;
+  const { environmentId, component, key, happenedAt, windowMinutes } = crash;
   const [row] = await database.query((db) =>
     db.execute<{ crashes: number }>(sql`
       with recorded as (
@@ -40,7 +40,7 @@ export async function recordCrash(database: Database, crash: Crash): Promise<num
             union all
             select happened_at from component_crashes
             where environment_id = ${environmentId} and component = ${component}) crashes
-      where happened_at > now() - make_interval(mins => ${CRASH_WINDOW_MINUTES})`),
+      where happened_at > now() - make_interval(secs => ${windowMinutes * 60}::float8)`),
   );
   return row?.crashes ?? 0;
 }

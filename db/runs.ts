@@ -3,8 +3,10 @@ import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Pipeline } from '../core/pipeline.ts';
 import { currentStage, type RunStatus } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
-import { changeExpressions } from './changes.ts';
+import { changeExpressions, type Sighting } from './changes.ts';
+import { LEASE_SECONDS } from './claims.ts';
 import { type Database, violatedConstraint } from './connection.ts';
+import { toJson } from './json.ts';
 import { environments, idempotencyKeys, pipelineVersions, runs } from './schema.ts';
 
 export type Run = typeof runs.$inferSelect;
@@ -60,10 +62,45 @@ export async function insertRun(
   }
 }
 
-function insertStatement(run: NewRun, idempotency: Idempotency | null): SQL {
+/** A run that a worker starts by itself, for a fault that it found. */
+export interface OwnRun extends NewRun {
+  workerId: string;
+  sighting: Sighting;
+}
+
+/** What a worker has to know of a run that it holds. */
+export type ClaimedRun = Pick<
+  Run,
+  'id' | 'epoch' | 'claims' | 'state' | 'workingDirectory' | 'environmentId'
+>;
+
+/**
+ * Accepts a run that is claimed by its worker from its first moment, in one round trip: what has just broken
+ * should not wait for more. `null`: another run that changes things works or waits in this environment.
+ */
+export async function insertOwnRun(database: Database, run: OwnRun): Promise<ClaimedRun | null> {
+  const claim = { workerId: run.workerId, sighting: run.sighting };
+  try {
+    const inserted = await database.query((db) => db.execute(insertStatement(run, null, claim)));
+    if (inserted.length === 0) return null;
+  } catch (error) {
+    if (['runs_one_holder', 'runs_one_alone'].includes(violatedConstraint(error) ?? '')) return null;
+    throw error;
+  }
+  const { id, start, workingDirectory, environmentId } = run;
+  return { id, epoch: 1, claims: 1, state: start.state, workingDirectory, environmentId };
+}
+
+interface FirstClaim {
+  workerId: string;
+  sighting: Sighting;
+}
+
+function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: FirstClaim | null = null): SQL {
   const hash = pipelineHash(run.pipeline);
   const { state, changes } = run.start;
-  const alone = run.alone ?? false;
+  const claimed = claim !== null;
+  const alone = claimed || (run.alone ?? false);
   return sql`
     with pinned as (
       insert into pipeline_versions (hash, pipeline_id, definition)
@@ -71,18 +108,23 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null): SQL {
       on conflict (hash) do nothing
     ), run as (
       insert into runs (id, pipeline_name, pipeline_version, pipeline_hash, environment_id, host, working_directory,
-                        user_prompt, mutating, status, state, current_stage, alone)
-      select ${run.id}, ${run.pipeline.id}, ${run.pipeline.version}, ${hash}, ${run.environmentId}, ${run.host},
-              ${run.workingDirectory}, ${run.userPrompt}, ${run.mutating}, ${state.status},
-              ${JSON.stringify(state)}::jsonb, ${currentStage(state)}, ${alone}
+                        user_prompt, mutating, status, state, current_stage, alone,
+                        epoch, claims, owner, lease_until, holds_environment, started_at)
+      select ${run.id}::uuid, ${run.pipeline.id}, ${run.pipeline.version}, ${hash}, ${run.environmentId}::uuid, ${run.host},
+             ${run.workingDirectory}, ${run.userPrompt}, ${run.mutating}, ${state.status}::run_status,
+             ${toJson(state)}::jsonb, ${currentStage(state)}, ${alone},
+             ${claimed ? 1 : 0}, ${claimed ? 1 : 0}, ${claim?.workerId ?? null},
+             case when ${claimed} then now() + make_interval(secs => ${LEASE_SECONDS}) end,
+             ${claimed && run.mutating}, case when ${claimed} then now() end
       where not ${alone} or not exists (
-              select 1 from runs where environment_id = ${run.environmentId} and mutating and finished_at is null)
+        select 1 from runs other
+        where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null)
       returning id, environment_id
     ), remembered as (
       insert into idempotency_keys (api_key_id, key, request_hash, run_id)
       select ${idempotency?.apiKeyId ?? ''}, ${idempotency?.key ?? ''}, ${idempotency?.requestHash ?? ''}, run.id
       from run where ${idempotency !== null}
-    ), ${changeExpressions(changes)}
+    ), ${changeExpressions(changes, { sighting: claim?.sighting })}
     select pg_notify('davy_runs', run.id::text) from run`;
 }
 
@@ -116,6 +158,13 @@ export async function findRun(database: Database, id: string): Promise<RunDetail
       .where(eq(runs.id, id)),
   );
   return found ?? null;
+}
+
+export async function runStatus(database: Database, id: string): Promise<RunStatus | null> {
+  const [found] = await database.query((db) =>
+    db.select({ status: runs.status }).from(runs).where(eq(runs.id, id)),
+  );
+  return found?.status ?? null;
 }
 
 export interface RunFilter {

@@ -60,7 +60,7 @@ export async function saveTransition(database: Database, write: TransitionWrite)
                dispatch = dispatch + 1, dispatched_at = now(), updated_at = now()
         where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id, dispatch
-      ), ${changeExpressions(changes, details, findings, call)}
+      ), ${changeExpressions(changes, { details, findings, call })}
       select run.dispatch, pg_notify('davy_runs', run.id::text) from run`),
   );
   const [row] = saved;

@@ -1,8 +1,18 @@
+import type { MinerSpec } from '../core/environment.ts';
 import type { Action, ActionType } from '../core/strategy.ts';
 import { connectPeers } from './components/daemons.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
+import { chooseAlternative } from './components/miner-choice.ts';
 import { bootPool } from './components/payout.ts';
-import { daemonMember, minerMembers, peerMembers, poolMember, type Stack } from './components/stack.ts';
+import { switchReach } from './components/pool-reach.ts';
+import {
+  daemonMember,
+  type Member,
+  minerMembers,
+  peerMembers,
+  poolMember,
+  type Stack,
+} from './components/stack.ts';
 import { clearStaleLocks } from './components/stale-locks.ts';
 import { memberNamed } from './observe.ts';
 
@@ -33,6 +43,17 @@ const EXECUTORS: { readonly [Type in ActionType]: ActionExecutor<Type> } = {
     const { file, keys } = await poolKind(pool).alignCredentials(pool);
     return keys.length === 0 ? `${file} was right already` : `${file}: ${keys.join(', ')} corrected`;
   },
+  align_login: async (stack, { component }) => {
+    const member = minerNamed(stack, component);
+    if (!member) return noSuch(component);
+    const change = await minerKind(member).alignLogin?.(member);
+    if (!change) return 'its configuration is not ours to write';
+    return change.keys.length === 0
+      ? `${change.file} was right already`
+      : `${change.file}: ${change.keys.join(', ')} corrected`;
+  },
+  switch_miner: switchMiner,
+  switch_reach: (stack) => switchReach(poolMember(stack)),
   redirect_miners: redirectMiners,
   wait: async () => 'waiting until it mends itself',
 };
@@ -63,8 +84,12 @@ function controlsOf(stack: Stack, name: string): Controls | null {
   const pool = poolMember(stack);
   if (pool.ref.name === name)
     return { ...controls(poolKind(pool), pool), start: async () => (await bootPool(stack)).started };
-  const miner = minerMembers(stack).find(({ ref }) => ref.name === name);
+  const miner = minerNamed(stack, name);
   return miner ? controls(minerKind(miner), miner) : null;
+}
+
+function minerNamed(stack: Stack, name: string): Member<MinerSpec> | undefined {
+  return minerMembers(stack).find(({ ref }) => ref.name === name);
 }
 
 function controls<Member>(
@@ -79,6 +104,20 @@ function controls<Member>(
 
 function noSuch(component: string): string {
   return `the environment has no component called ${component}`;
+}
+
+/** Ends a miner and starts its alternative under the same name, which is remembered from then on. */
+async function switchMiner(stack: Stack, { component }: { component: string }): Promise<string> {
+  const first = minerNamed(stack, component);
+  if (!first) return noSuch(component);
+  const stopped = await minerKind(first).stop(first, { force: false });
+  await chooseAlternative(stack.stateDirectory, component);
+  const alternative = minerNamed(stack, component) ?? first;
+  const kind = minerKind(alternative);
+  await kind.configure(alternative);
+  await clearStaleLocks(alternative);
+  const started = await kind.start(alternative, { reindex: false });
+  return `${stopped}; its alternative (${alternative.ref.kind}) is in its place: ${started}`;
 }
 
 /** Miners whose configuration had to change are started anew, if they run: they read it only at their start. */

@@ -3,7 +3,8 @@ import { componentsOf } from '../core/component.ts';
 import { mayReset } from '../core/environment.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
-import { isMutating, stageOf } from '../core/pipeline.ts';
+import type { Observation } from '../core/observation.ts';
+import { isMutating, type Pipeline, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import type { ResetType } from '../core/reset.ts';
 import { type ActiveRun, isFinished, type RunEvent, type RunState } from '../core/run.ts';
@@ -12,10 +13,11 @@ import { type Transition, type TransitionContext, transition } from '../core/tra
 import type { AttemptDetails, IncidentFindings } from '../db/changes.ts';
 import { releaseRun, renewLease } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
+import { forgetCrashes, recordCrash } from '../db/crashes.ts';
 import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
 import { noteEvent } from '../db/history.ts';
 import { newId } from '../db/id.ts';
-import type { RunDetail } from '../db/runs.ts';
+import type { ClaimedRun } from '../db/runs.ts';
 import { delayOf, saveBegin, saveTransition, type TransitionWrite } from '../db/transitions.ts';
 import type { Dispatcher } from '../queue/port.ts';
 import type { StageContext } from './agents/agent.ts';
@@ -46,30 +48,35 @@ export type WakeAfter = (runId: string, delayMs: number) => void;
 const CLAIMS_MAX = 3;
 const LEASE_RENEWAL_MS = 15_000;
 
+/** A run in our hands, and where it is carried out. */
+export interface Claim {
+  run: ClaimedRun;
+  pipeline: Pipeline;
+  stack: Stack;
+  /** What was seen an instant ago, where somebody looked: the first look of a recovery is spared. */
+  seen?: Observation;
+  /** The attempt was begun with the claim itself. */
+  begun?: boolean;
+}
+
 /** One attempt under one claim. */
 export class Attempt {
   private readonly options: AttemptOptions;
-  private readonly detail: RunDetail;
+  private readonly claim: Claim;
   private readonly stack: Stack;
   private readonly stop: AbortController;
   private readonly wakeAfter: WakeAfter;
 
-  constructor(
-    options: AttemptOptions,
-    detail: RunDetail,
-    stack: Stack,
-    stop: AbortController,
-    wakeAfter: WakeAfter,
-  ) {
+  constructor(options: AttemptOptions, claim: Claim, stop: AbortController, wakeAfter: WakeAfter) {
     this.options = options;
-    this.detail = detail;
-    this.stack = stack;
+    this.claim = claim;
+    this.stack = claim.stack;
     this.stop = stop;
     this.wakeAfter = wakeAfter;
   }
 
   async carryOut(): Promise<void> {
-    const { run } = this.detail;
+    const { run } = this.claim;
     const renewal = setInterval(() => void this.renew(), LEASE_RENEWAL_MS);
     try {
       if (run.claims > CLAIMS_MAX) return await this.giveUp('crash_loop', poisonous(run.claims));
@@ -92,7 +99,8 @@ export class Attempt {
 
   /** Saves the intent: from here on the attempt counts as begun, whatever happens to this worker. */
   private async begin(): Promise<ActiveRun | null> {
-    const { run } = this.detail;
+    const { run, begun } = this.claim;
+    if (begun) return isFinished(run.state) ? null : run.state;
     const next = transition(run.state, { type: 'begun' }, await this.context());
     const saved = await saveBegin(this.options.database, this.write(next));
     return saved && !isFinished(next.state) ? next.state : null;
@@ -100,7 +108,7 @@ export class Attempt {
 
   private async stage(state: ActiveRun): Promise<void> {
     if (state.work.kind !== 'stage') return;
-    const stage = stageOf(this.detail.pipeline, state.work.stageId);
+    const stage = stageOf(this.claim.pipeline, state.work.stageId);
     const { stageTimeoutSeconds } = await this.options.settings.current();
     const timeoutSeconds = stage.timeoutSeconds ?? stageTimeoutSeconds;
     const { event, evidence } = await this.timed(timeoutSeconds, (signal) =>
@@ -115,11 +123,13 @@ export class Attempt {
 
   private async recovery(state: ActiveRun): Promise<void> {
     const { database, settings } = this.options;
-    const { run } = this.detail;
+    const { run } = this.claim;
     const current = await settings.current();
     const raised = state.incident?.failure ?? { code: 'requested', message: '' };
     const journal = openJournal(this.stack, { runId: run.id, incidentId: state.incident?.id ?? null });
-    await journal.detected(raised);
+    const notes = new Notes(this.options.log);
+    notes.add(() => journal.detected(raised));
+    const firstLook = firstSeen(this.claim.seen, () => observe(this.stack, database));
     const report = await this.timed(current.recoveryTimeoutSeconds, (signal) =>
       recover({
         stack: this.stack,
@@ -128,9 +138,15 @@ export class Attempt {
         mode: state.work.kind === 'recovery' ? state.work.mode : 'targeted',
         reset: this.resetter(current, signal),
         raised,
-        observe: () => observe(this.stack, database),
+        observe: firstLook,
+        recordCrash: (crash) =>
+          recordCrash(database, {
+            ...crash,
+            environmentId: this.stack.environmentId,
+            windowMinutes: current.crashLoop.windowMinutes,
+          }),
         note: async (type, data) => {
-          await Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]);
+          notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
         },
       }),
     ).catch((error: unknown): RecoveryReport => {
@@ -145,7 +161,8 @@ export class Attempt {
         after: [],
       };
     });
-    await journal.finished(report);
+    notes.add(() => journal.finished(report));
+    await notes.written();
     const { outcome, cause, strategy, actions, before, after } = report;
     const details: AttemptDetails = { strategy, actions, evidence: { before, after } };
     const findings = cause && {
@@ -176,10 +193,11 @@ export class Attempt {
       forgetHeights: () => forgetHeights(database, stack.environmentId),
       note,
     });
+    await forgetCrashes(database, stack.environmentId);
   }
 
   private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
-    const { state } = this.detail.run;
+    const { state } = this.claim.run;
     if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } }, {});
   }
 
@@ -190,7 +208,7 @@ export class Attempt {
     findings: IncidentFindings | null = null,
   ): Promise<void> {
     const { database, log } = this.options;
-    const { run } = this.detail;
+    const { run } = this.claim;
     const next = transition(state, event, await this.context());
     // What a person will want to see is there now, and may not be there later.
     const called = next.state.status === 'escalated';
@@ -205,7 +223,7 @@ export class Attempt {
 
   private async wakeNext(state: RunState, dispatch: number): Promise<void> {
     const { dispatcher, host } = this.options;
-    const { run } = this.detail;
+    const { run } = this.claim;
     if (isFinished(state)) return;
     const delayMs = (delayOf(state) ?? 0) * 1000;
     if (delayMs > 0) this.wakeAfter(run.id, delayMs + 5);
@@ -248,7 +266,7 @@ export class Attempt {
   }
 
   private async renew(): Promise<void> {
-    const { run } = this.detail;
+    const { run } = this.claim;
     try {
       if (await renewLease(this.options.database, run.id, run.epoch)) return;
       this.stop.abort(new Error('the claim was lost'));
@@ -258,18 +276,48 @@ export class Attempt {
   }
 
   private async context(): Promise<TransitionContext> {
-    const { pipeline } = this.detail;
+    const { pipeline } = this.claim;
     const policy = recoveryPolicy(await this.options.settings.current(), isMutating(pipeline));
     return { pipeline, policy, newId };
   }
 
   private write(next: Transition): TransitionWrite {
-    const { run } = this.detail;
+    const { run } = this.claim;
     return { runId: run.id, epoch: run.epoch, transition: next };
   }
 }
 
 class TimeoutError extends Error {}
+
+/** What was seen already the first time, a look of its own each time after. */
+function firstSeen(seen: Observation | undefined, look: () => Promise<Observation>) {
+  let unused = seen;
+  return async (): Promise<Observation> => {
+    const first = unused;
+    unused = undefined;
+    return first ?? (await look());
+  };
+}
+
+/** Notes about a repair, written one after the other while it goes on: it must not wait for them. */
+class Notes {
+  private last: Promise<unknown> = Promise.resolve();
+  private readonly log: Log;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  add(write: () => Promise<unknown>): void {
+    this.last = this.last.then(write).catch((error: unknown) => {
+      this.log('warn', 'a note about a recovery could not be written', { reason: messageOf(error) });
+    });
+  }
+
+  async written(): Promise<void> {
+    await this.last;
+  }
+}
 
 function poisonous(claims: number): string {
   return `the run was taken up ${claims - 1} times and did not get on: it ends its worker, or cannot be saved`;

@@ -3,17 +3,21 @@ import { messageOf } from '../core/errors.ts';
 import { isFinished } from '../core/run.ts';
 import { claimRun, releaseRun } from '../db/claims.ts';
 import { findRun } from '../db/runs.ts';
-import { Attempt, type AttemptOptions } from './attempt.ts';
+import { Attempt, type AttemptOptions, type Claim } from './attempt.ts';
 import type { Registry } from './registry.ts';
 
 export interface EngineOptions extends AttemptOptions {
   registry: Registry;
+  /** Called whenever an attempt has ended. */
+  onIdle?: () => void;
 }
 
 /** Carries runs from attempt to attempt: claim, begin, act, save, wake the next. */
 export interface Engine {
   /** Does the next attempt of a run, if it is due and ours to do. Never throws. */
   handle(runId: string): Promise<void>;
+  /** Does the attempt that was begun with the claim. Never throws. */
+  carryOn(claim: Claim): Promise<void>;
   /** Wakes a run by our own clock, which is more punctual than the queue's. */
   wakeAfter(runId: string, delayMs: number): void;
   /** Stops after the attempts under way, or gives them back unfinished when the grace is over. */
@@ -33,19 +37,24 @@ export function openEngine(options: EngineOptions): Engine {
     const detail = await findRun(database, runId);
     if (!stack || !detail || isFinished(run.state))
       return await releaseRun(database, { runId, epoch: run.epoch, counts: true });
-    await new Attempt(options, { ...detail, run }, stack, stop, engine.wakeAfter).carryOut();
+    const claim: Claim = { run, pipeline: detail.pipeline, stack };
+    await new Attempt(options, claim, stop, engine.wakeAfter).carryOut();
   };
 
-  const take = async (runId: string): Promise<void> => {
+  const take = async (
+    runId: string,
+    work: (stop: AbortController) => Promise<void> = (stop) => attempt(runId, stop),
+  ): Promise<void> => {
     if (closing) return;
     const stop = new AbortController();
-    const done = attempt(runId, stop).catch((error: unknown) => {
+    const done = work(stop).catch((error: unknown) => {
       if (!stop.signal.aborted)
         log('error', 'an attempt was broken off', { runId, reason: messageOf(error) });
     });
     underWay.set(runId, { done, stop, next: null });
     await done;
     underWay.delete(runId);
+    options.onIdle?.();
   };
 
   const engine: Engine = {
@@ -55,6 +64,10 @@ export function openEngine(options: EngineOptions): Engine {
       // The call for the next attempt often comes before the last one has let go. One waits; more say no more.
       turn.next ??= turn.done.then(() => engine.handle(runId));
       await turn.next;
+    },
+
+    async carryOn(claim) {
+      await take(claim.run.id, (stop) => new Attempt(options, claim, stop, engine.wakeAfter).carryOut());
     },
 
     wakeAfter(runId, delayMs) {

@@ -11,7 +11,7 @@ import { openDelivery } from './notices/delivery.ts';
 import { reconcile, resumeDelays } from './reconcile.ts';
 import { openRegistry } from './registry.ts';
 import { settingsFrom } from './settings.ts';
-import { openWatch } from './watch.ts';
+import { openWatch, type Watch } from './watch.ts';
 
 export interface WorkerOptions {
   database: Database;
@@ -37,7 +37,7 @@ export interface Worker {
 const CONCURRENCY = 8;
 const RECONCILE_MS = 1_000;
 const REGISTER_MS = 2_000;
-/** Between two looks at the vital signs. */
+/** How late a look may come that no alarm calls for. */
 const WATCH_MS = 200;
 const DELIVER_MS = 1_000;
 const SHUTDOWN_GRACE_MS = 10_000;
@@ -48,8 +48,16 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const workerId = newId();
   const registry = openRegistry({ ...options, workerId });
   const settings = settingsFrom(options.settingsFile, log);
-  const engine = openEngine({ database, dispatcher, registry, settings, host, log });
-  const watch = openWatch({
+  const engine = openEngine({
+    database,
+    dispatcher,
+    registry,
+    settings,
+    host,
+    log,
+    onIdle: () => watch.wake(),
+  });
+  const watch: Watch = openWatch({
     database,
     registry,
     engine,
@@ -85,6 +93,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   return {
     async close() {
       for (const stop of loops) stop();
+      watch.close();
       await Promise.all([consumer.close(), engine.close(SHUTDOWN_GRACE_MS), delivery.close()]);
       await registry.close();
     },

@@ -1,41 +1,37 @@
 import { diagnoseStage } from '../core/diagnosis/stage.ts';
 import { diagnose } from '../core/diagnosis.ts';
-import { messageOf } from '../core/errors.ts';
 import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
 import type { Observation } from '../core/observation.ts';
 import type { RecoveryMode } from '../core/recovery.ts';
+import { gravityOf, rootCauses, summarized } from '../core/root-causes.ts';
 import type { Failure, RecoveryOutcome } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
-import { strategyFor } from '../core/strategies/index.ts';
-import type { Action, Rung } from '../core/strategy.ts';
+import { planFor } from '../core/strategies/index.ts';
+import type { Rung } from '../core/strategy.ts';
 import type { RecordedAction } from '../db/schema.ts';
-import { perform } from './actions.ts';
-import { describeDiagnoses, settle } from './agents/settle.ts';
-import type { Stack } from './components/stack.ts';
+import { describeDiagnoses } from './agents/settle.ts';
+import { crashCounter, type RecordCrash } from './crashes.ts';
+import { carryOut, type RepairContext, type Reset, resetAll, verified } from './repair.ts';
 
 /** More repairs than this within one attempt mean that one undoes the other. */
 const STEPS_MAX = 12;
-/** A reindex reads block files for a while before the height rises. */
-const REINDEX_STALL_SECONDS = 10;
+/** A symptom has this long to go by itself once its cause is repaired. */
+const SYMPTOM_SECONDS = 2;
 
-export interface RecoveryContext {
-  stack: Stack;
+export interface RecoveryContext extends RepairContext {
   settings: Settings;
-  signal: AbortSignal;
   /** What the stage failed with that raised the incident. */
   raised: Failure;
-  observe(): Promise<Observation>;
+  recordCrash: RecordCrash;
   /** `last_resort`: the targeted attempts are used up. */
   mode: RecoveryMode;
-  /** Resets the whole environment and tells its steps; `null` where that is not allowed. */
-  reset: ((note: (step: string, result: string) => Promise<void>) => Promise<void>) | null;
-  /** Tells what is going on while it goes on. */
-  note(type: string, data: Record<string, unknown>): Promise<void>;
+  /** `null` where a reset is not allowed. */
+  reset: Reset | null;
 }
 
 export interface RecoveryReport {
   outcome: RecoveryOutcome;
-  /** The root cause as it was first found; `null` where nothing was wrong any more. */
+  /** The root cause as it was first found, or that there were several; `null` where nothing was wrong any more. */
   cause: Diagnosis | null;
   strategy: string | null;
   actions: RecordedAction[];
@@ -48,121 +44,121 @@ export interface RecoveryReport {
  * left, until the stack works or a strategy has no rung left to try.
  */
 export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
-  const { stack, settings, signal, note } = context;
-  let observation = await context.observe();
-  const before = findings(observation, context.raised);
-  const [cause = null] = before;
-  const actions: RecordedAction[] = [];
-  const climbed = new Map<string, number>();
-  let strategyName: string | null = null;
-  const report = (outcome: RecoveryOutcome): RecoveryReport => {
-    return {
-      outcome,
-      cause,
-      strategy: strategyName,
-      actions,
-      before,
-      after: findings(observation, context.raised),
-    };
+  const first = await context.observe();
+  const before = findings(first, context.raised);
+  const causes = rootCauses(before, first);
+  const gravity = gravityOf(causes);
+  const repair = new Repair(context, first);
+  const outcome = await repair.untilItWorks(causes);
+  return {
+    outcome: gravity && outcome.kind !== 'hopeless' ? { ...outcome, gravity } : outcome,
+    cause: summarized(causes),
+    strategy: repair.strategy,
+    actions: repair.actions,
+    before,
+    after: findings(repair.observation, context.raised),
   };
+}
 
-  if (cause && context.mode === 'last_resort' && context.reset && !NEVER_RESET.has(cause.failure)) {
-    strategyName = 'environment-reset';
-    const failure = await resetAll(context.reset, actions, note);
-    observation = await context.observe();
-    return report(failure === null ? { kind: 'healed', reset: true } : { kind: 'failed', reason: failure });
+/** The repair of one attempt: what was seen last, and what was done. */
+class Repair {
+  strategy: string | null = null;
+  observation: Observation;
+  readonly actions: RecordedAction[] = [];
+  private readonly context: RecoveryContext;
+  private readonly crashesIn: ReturnType<typeof crashCounter>;
+  /** Rungs climbed, by strategy, component and failure. */
+  private readonly climbed = new Map<string, number>();
+  /** The components that showed symptoms of what is repaired now. */
+  private readonly symptomatic = new Set<string>();
+
+  constructor(context: RecoveryContext, observation: Observation) {
+    this.context = context;
+    this.observation = observation;
+    this.crashesIn = crashCounter(context.recordCrash);
   }
 
-  for (let step = 0; step < STEPS_MAX; step++) {
-    const [root] = findings(observation, context.raised);
-    if (!root) return report({ kind: 'healed', reset: false });
-    await note('diagnosis', { ...root });
-    const strategy = strategyFor(root);
-    strategyName ??= strategy.name;
-    const plan = strategy.plan({ diagnosis: root, observation, environment: stack.environment, settings });
-    if (plan.kind === 'hopeless') return report({ kind: 'hopeless', escalation: plan.escalation });
+  async untilItWorks(causes: readonly Diagnosis[]): Promise<RecoveryOutcome> {
+    const { mode, reset } = this.context;
+    if (mode === 'last_resort' && reset && causes.length > 0 && (await this.mayReset(causes)))
+      return await this.resetAll(reset);
+    for (let step = 0; step < STEPS_MAX; step++) {
+      const outcome = await this.step();
+      if (outcome) return outcome;
+      this.context.signal.throwIfAborted();
+    }
+    return { kind: 'failed', reason: `no end after ${STEPS_MAX} repairs in one attempt` };
+  }
 
-    const failure = `${root.component}:${root.failure}`;
-    const rungs = climbed.get(failure) ?? 0;
+  /** The next rung for the lowest root cause; the outcome, where there is none to climb. */
+  private async step(): Promise<RecoveryOutcome | null> {
+    const found = findings(this.observation, this.context.raised);
+    const causes = rootCauses(found, this.observation);
+    const [root] = causes;
+    if (!root) return { kind: 'healed', reset: false };
+    await this.context.note('diagnosis', { ...root });
+    const { strategy, plan } = await this.planFor(root);
+    this.strategy ??= strategy;
+    if (plan.kind === 'hopeless') return { kind: 'hopeless', escalation: plan.escalation };
+
+    const ladder = `${strategy} ${root.component}:${root.failure}`;
+    const rungs = this.climbed.get(ladder) ?? 0;
     const rung = plan.rungs[rungs];
-    if (!rung) return report({ kind: 'failed', reason: describeDiagnoses([root]) });
-    climbed.set(failure, rungs + 1);
-    await note('strategy', { strategy: strategy.name, rung: rungs + 1, of: plan.rungs.length });
-    await carryOut(rung, context, actions);
-    observation = await verified(rung, root, context);
-    signal.throwIfAborted();
-  }
-  return report({ kind: 'failed', reason: `no end after ${STEPS_MAX} repairs in one attempt` });
-}
-
-/** Why the reset came to nothing, `null` where it did not. */
-async function resetAll(
-  reset: NonNullable<RecoveryContext['reset']>,
-  actions: RecordedAction[],
-  note: RecoveryContext['note'],
-): Promise<string | null> {
-  let startedAt = performance.now();
-  try {
-    await reset(async (step, result) => {
-      const durationMs = Math.round(performance.now() - startedAt);
-      startedAt = performance.now();
-      const recorded: RecordedAction = {
-        type: 'reset',
-        step,
-        at: new Date().toISOString(),
-        durationMs,
-        result,
-      };
-      actions.push(recorded);
-      await note('action', { ...recorded });
-    });
+    if (!rung) return { kind: 'failed', reason: describeDiagnoses([root]) };
+    for (const finding of found) if (!causes.includes(finding)) this.symptomatic.add(finding.component);
+    if (this.symptomatic.delete(root.component) && stops(rung)) {
+      const patience: Rung = { actions: [], verifySeconds: SYMPTOM_SECONDS };
+      this.observation = await verified(patience, root, this.context);
+      return null;
+    }
+    this.climbed.set(ladder, rungs + 1);
+    await this.context.note('strategy', { strategy, rung: rungs + 1, of: plan.rungs.length });
+    const lacking = await carryOut(rung, this.context, this.actions);
+    if (lacking !== null) return outOf(lacking);
+    this.observation = await verified(rung, root, this.context);
     return null;
-  } catch (error) {
-    return messageOf(error);
+  }
+
+  private async planFor(diagnosis: Diagnosis): Promise<ReturnType<typeof planFor>> {
+    const { stack, settings } = this.context;
+    const { observation } = this;
+    const crashes = (await this.crashesIn(observation)).get(diagnosis.component) ?? 0;
+    return planFor({ diagnosis, observation, environment: stack.environment, settings, crashes });
+  }
+
+  /** What a person must mend is not mended by a reset either. */
+  private async mayReset(causes: readonly Diagnosis[]): Promise<boolean> {
+    const plans = await Promise.all(causes.map((cause) => this.planFor(cause)));
+    return (
+      plans.every(({ plan }) => plan.kind === 'ladder') &&
+      causes.every(({ failure }) => !NEVER_RESET.has(failure))
+    );
+  }
+
+  private async resetAll(reset: Reset): Promise<RecoveryOutcome> {
+    this.strategy = 'environment-reset';
+    const failure = await resetAll(reset, this.context, this.actions);
+    this.observation = await this.context.observe();
+    return failure === null ? { kind: 'healed', reset: true } : { kind: 'failed', reason: failure };
   }
 }
 
-/** What the components show; where they show nothing, what the failed stage itself knows for certain. */
+function stops(rung: Rung): boolean {
+  return rung.actions.some(({ type }) => type === 'stop');
+}
+
+function outOf(lacking: string): RecoveryOutcome {
+  const detail = `environment: resource_exhausted (${lacking}). Free the resource, then resume the run.`;
+  return { kind: 'hopeless', escalation: { reason: 'resource_exhausted', detail } };
+}
+
+/**
+ * What the components show; where they show nothing, what the failed stage itself knows for certain. That this
+ * machine ran out of something explains all the rest.
+ */
 function findings(observation: Observation, raised: Failure): Diagnosis[] {
   const found = diagnose(observation);
-  const known = found.length === 0 ? diagnoseStage(raised) : null;
-  return known ? [known] : found;
-}
-
-async function carryOut(
-  rung: Rung,
-  { stack, signal, note }: RecoveryContext,
-  actions: RecordedAction[],
-): Promise<void> {
-  for (const action of rung.actions) {
-    signal.throwIfAborted();
-    const recorded = await carryOutOne(stack, action);
-    actions.push(recorded);
-    await note('action', { ...recorded });
-  }
-}
-
-/** An action that fails is a fact like any other: what it left behind is for the next observation to judge. */
-async function carryOutOne(stack: Stack, action: Action): Promise<RecordedAction> {
-  const at = new Date().toISOString();
-  const startedAt = performance.now();
-  const result = await perform(stack, action).catch((error: unknown) => `failed: ${messageOf(error)}`);
-  return { ...action, at, durationMs: Math.round(performance.now() - startedAt), result };
-}
-
-async function verified(
-  rung: Rung,
-  root: Diagnosis,
-  { observe, signal }: RecoveryContext,
-): Promise<Observation> {
-  const { observation } = await settle({
-    observe,
-    concerns: ({ component }) => component === root.component,
-    timeoutMs: rung.verifySeconds * 1000,
-    ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
-      stallSeconds: REINDEX_STALL_SECONDS,
-    }),
-    signal,
-  });
-  return observation;
+  const known = diagnoseStage(raised);
+  if (known?.failure === 'resource_exhausted') return [known, ...found];
+  return found.length === 0 && known ? [known] : found;
 }

@@ -10,6 +10,7 @@ import { describeDiagnoses, settle } from './agents/settle.ts';
 import { chainDirectory, walletDirectory } from './components/chain-data.ts';
 import { bootDaemons } from './components/daemons.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
+import { chooseFirst } from './components/miner-choice.ts';
 import { bootPool } from './components/payout.ts';
 import {
   daemonMember,
@@ -50,6 +51,7 @@ export async function resetEnvironment(context: ResetContext): Promise<void> {
   const { stack, type } = context;
   assertResettable(stack, type);
   await stopAll(context);
+  for (const { ref } of minerMembers(stack)) await chooseFirst(stack.stateDirectory, ref.name);
   const trash = DATA_DESTROYING[type] ? await clearData(context) : [];
   try {
     if (type === 'config' || type === 'full') await configureAll(context);

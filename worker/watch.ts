@@ -1,22 +1,11 @@
-import { componentsOf } from '../core/component.ts';
-import { diagnose } from '../core/diagnosis.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Diagnosis } from '../core/failure.ts';
 import type { Pipeline } from '../core/pipeline.ts';
-import { recoveryPolicy } from '../core/recovery.ts';
-import { startRun } from '../core/transition.ts';
 import type { Database } from '../db/connection.ts';
-import { componentRecords } from '../db/environments.ts';
-import { newId } from '../db/id.ts';
-import { hasActiveRun, insertRun } from '../db/runs.ts';
-import { describeDiagnoses } from './agents/settle.ts';
-import type { Stack } from './components/stack.ts';
-import { vitalSign } from './components/supervised.ts';
 import type { Engine } from './engine.ts';
 import type { Log } from './log.ts';
-import { allMembers, observe } from './observe.ts';
 import type { Registry } from './registry.ts';
 import type { SettingsSource } from './settings.ts';
+import { openStackWatch, type StackWatch } from './watch/stack-watch.ts';
 
 export interface WatchOptions {
   database: Database;
@@ -28,95 +17,38 @@ export interface WatchOptions {
   log: Log;
 }
 
-/** Looks after the stacks while no run does. */
+/** Looks after the stacks of this host, with runs or without. */
 export interface Watch {
-  /** One turn: the vital signs of every stack, and a full look where one changed or it is time. Never throws. */
+  /** Takes up new stacks, drops the ones that are gone, and looks where it is time. Never throws. */
   turn(): Promise<void>;
-}
-
-interface Watched {
-  /** The vital signs of all components, as they were at the last turn. */
-  signs: string;
-  lookedAt: number;
-  /** What a person was already called for: not tried again until it changes or heals. */
-  known: string;
+  /** Something has ended that kept the watch from acting. */
+  wake(): void;
+  close(): void;
 }
 
 export function openWatch(options: WatchOptions): Watch {
-  const watched = new Map<string, Watched>();
+  const watched = new Map<string, StackWatch>();
+  const drop = (id: string) => {
+    watched.get(id)?.close();
+    watched.delete(id);
+  };
   return {
     async turn() {
-      for (const stack of options.registry.stacks()) {
-        const state = watched.get(stack.environmentId) ?? {
-          signs: '',
-          lookedAt: Number.NEGATIVE_INFINITY,
-          known: '',
-        };
-        watched.set(stack.environmentId, state);
-        try {
-          await watchOver(stack, state, options);
-        } catch (error) {
-          options.log('warn', 'the watch could not look', {
-            environment: stack.environment.name,
-            reason: messageOf(error),
-          });
-        }
-      }
+      const stacks = options.registry.stacks();
+      const ids = new Set(stacks.map(({ environmentId }) => environmentId));
+      for (const id of watched.keys()) if (!ids.has(id)) drop(id);
+      for (const { environmentId } of stacks)
+        if (!watched.has(environmentId)) watched.set(environmentId, openStackWatch(environmentId, options));
+      for (const one of watched.values())
+        await one.turn().catch((error: unknown) => {
+          options.log('warn', 'the watch could not look', { reason: messageOf(error) });
+        });
+    },
+    wake() {
+      for (const one of watched.values()) one.wake();
+    },
+    close() {
+      for (const id of [...watched.keys()]) drop(id);
     },
   };
-}
-
-async function watchOver(stack: Stack, state: Watched, options: WatchOptions): Promise<void> {
-  const { detectionIntervalSeconds, autoRecoveryEnabled } = await options.settings.current();
-  const signs = (await Promise.all(allMembers(stack).map(vitalSign))).join(' ');
-  const due = performance.now() - state.lookedAt > detectionIntervalSeconds * 1000;
-  const lost = signs !== state.signs && signs.includes('lost');
-  state.signs = signs;
-  if (!due && !lost) return;
-  state.lookedAt = performance.now();
-  const records = await componentRecords(
-    options.database,
-    stack.environmentId,
-    componentsOf(stack.environment),
-  );
-  if (![...records.values()].some(({ desired }) => desired === 'running')) return;
-  // A run that is at work looks for itself, and what it stops on purpose is no fault.
-  if (await hasActiveRun(options.database, stack.environmentId)) return;
-  const diagnoses = diagnose(await observe(stack, options.database));
-  const found = signatureOf(diagnoses);
-  if (found === '' || found === state.known) {
-    if (found === '') state.known = '';
-    return;
-  }
-  state.known = found;
-  const { log } = options;
-  log('warn', 'the watch found a fault', { environment: stack.environment.name, diagnoses });
-  if (autoRecoveryEnabled) await startRecovery(stack, diagnoses, options);
-}
-
-function signatureOf(diagnoses: readonly Diagnosis[]): string {
-  return diagnoses.map(({ component, failure }) => `${component}:${failure}`).join(' ');
-}
-
-/** A recovery without a run gets a run of its own, so that it is followed, leased and shown like any other. */
-async function startRecovery(
-  stack: Stack,
-  diagnoses: readonly Diagnosis[],
-  options: WatchOptions,
-): Promise<void> {
-  const { database, pipeline, engine, settings } = options;
-  const id = newId();
-  const policy = recoveryPolicy(await settings.current(), true);
-  const run = {
-    id,
-    pipeline,
-    mutating: true,
-    environmentId: stack.environmentId,
-    host: options.registry.claimant().host,
-    workingDirectory: stack.directory,
-    userPrompt: `The watch found: ${describeDiagnoses(diagnoses)}`.slice(0, 4096),
-    start: startRun({ pipeline, policy, newId }),
-  };
-  await insertRun(database, run, null);
-  void engine.handle(id);
 }

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, RpcFact } from '../observation.ts';
-import { describeDown, describePort, endedAt, sayLine } from './process.ts';
+import { describeDown, describePort, endedAt, lockedOut, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -11,7 +11,7 @@ export function diagnoseDaemon(facts: DaemonFacts): Diagnosis | null {
   return finding && { component: facts.component, role: 'daemon', ...finding, ...endedAt(facts.process) };
 }
 
-function whenDown({ process, rpcPort, p2pPort, startFailure }: DaemonFacts): Finding {
+function whenDown({ process, rpcPort, p2pPort, startFailure, staleLocks }: DaemonFacts): Finding {
   if (process.state !== 'down') return null;
   const down = describeDown(process);
   const taken = [rpcPort, p2pPort].filter(({ holder }) => holder === 'foreign');
@@ -19,6 +19,8 @@ function whenDown({ process, rpcPort, p2pPort, startFailure }: DaemonFacts): Fin
   // A port that was taken at the last start and is free now is no conflict any more: a start will do.
   if (startFailure && startFailure.cause !== 'port_conflict')
     return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
+  const locks = lockedOut(process, staleLocks);
+  if (locks) return { failure: 'stale_lock', evidence: [down, ...locks] };
   return { failure: 'process_down', evidence: [down, describePort(rpcPort)] };
 }
 

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { MinerFacts, PoolFacts } from '../observation.ts';
-import { describeDown, endedAt, sayLine } from './process.ts';
+import { describeDown, endedAt, lockedOut, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -15,36 +15,47 @@ const JUDGED_SHARES_MIN = 10;
 /** What is wrong with a miner whose pool is known to work. */
 export function diagnoseMiner(facts: MinerFacts, pool: PoolFacts): Diagnosis | null {
   const finding = whenDown(facts) ?? whenAstray(facts) ?? whenRejected(facts) ?? whenSilent(facts, pool);
-  return finding && { component: facts.component, role: 'miner', ...finding, ...endedAt(facts.process) };
+  if (!finding) return null;
+  const evidence = facts.alternative ? [...finding.evidence, 'its alternative is in use'] : finding.evidence;
+  return { component: facts.component, role: 'miner', ...finding, evidence, ...endedAt(facts.process) };
 }
 
-function whenDown({ process, startFailure }: MinerFacts): Finding {
+function whenDown({ process, startFailure, staleLocks }: MinerFacts): Finding {
   if (process.state === 'frozen')
     return { failure: 'no_shares', evidence: [`its process ${process.pid} is stopped (state T)`] };
   if (process.state !== 'down') return null;
   const down = describeDown(process);
-  if (!startFailure || startFailure.cause === 'port_conflict')
-    return { failure: 'process_down', evidence: [down] };
-  return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
+  if (process.alike) return { failure: 'unknown', evidence: [down] };
+  if (startFailure && startFailure.cause !== 'port_conflict')
+    return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
+  const locks = lockedOut(process, staleLocks);
+  if (locks) return { failure: 'stale_lock', evidence: [down, ...locks] };
+  return { failure: 'process_down', evidence: [down] };
 }
 
-function whenAstray({ connection, pointsAtPort, poolPort }: MinerFacts): Finding {
+function whenAstray({ connection, pointsAtPort, poolPort, loginMatches }: MinerFacts): Finding {
   if (pointsAtPort !== null && pointsAtPort !== poolPort)
     return {
       failure: 'pool_unreachable',
       evidence: [`it points at port ${pointsAtPort}, but the pool is on ${poolPort}`],
     };
   if (connection === 'unauthorized')
-    return { failure: 'unauthorized', evidence: ['the pool refuses its login'] };
+    return {
+      failure: 'unauthorized',
+      evidence: [
+        'the pool refuses its login',
+        ...(loginMatches === false ? ['its configuration has another login than davy.json'] : []),
+      ],
+    };
   if (connection === 'unreachable')
     return { failure: 'pool_unreachable', evidence: ['it says that it cannot reach the pool'] };
   return null;
 }
 
-function whenRejected({ acceptedShares, rejectedShares }: MinerFacts): Finding {
-  const judged = acceptedShares + rejectedShares;
-  if (judged < JUDGED_SHARES_MIN || rejectedShares / judged < REJECT_RATIO_MAX) return null;
-  return { failure: 'high_rejects', evidence: [`${rejectedShares} of its ${judged} shares were rejected`] };
+function whenRejected({ recentShares: { accepted, rejected } }: MinerFacts): Finding {
+  const judged = accepted + rejected;
+  if (judged < JUDGED_SHARES_MIN || rejected / judged < REJECT_RATIO_MAX) return null;
+  return { failure: 'high_rejects', evidence: [`${rejected} of its last ${judged} shares were rejected`] };
 }
 
 function whenSilent(miner: MinerFacts, pool: PoolFacts): Finding {

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, PoolFacts, StratumFact } from '../observation.ts';
-import { describeDown, describePort, endedAt, sayLine } from './process.ts';
+import { describeDown, describePort, endedAt, lockedOut, sayLine } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -11,13 +11,16 @@ export function diagnosePool(facts: PoolFacts, daemon: DaemonFacts): Diagnosis |
   return finding && { component: facts.component, role: 'pool', ...finding, ...endedAt(facts.process) };
 }
 
-function whenDown({ process, stratumPort, startFailure }: PoolFacts): Finding {
+function whenDown({ process, stratumPort, startFailure, staleLocks }: PoolFacts): Finding {
   if (process.state !== 'down') return null;
   const down = describeDown(process);
+  if (process.alike) return { failure: 'unknown', evidence: [down] };
   if (stratumPort.holder === 'foreign')
     return { failure: 'stratum_port_conflict', evidence: [down, describePort(stratumPort)] };
   if (startFailure && startFailure.cause !== 'port_conflict')
     return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
+  const locks = lockedOut(process, staleLocks);
+  if (locks) return { failure: 'stale_lock', evidence: [down, ...locks] };
   return { failure: 'process_down', evidence: [down, describePort(stratumPort)] };
 }
 
@@ -34,6 +37,11 @@ function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
   if (stratum?.kind === 'working') return null;
   const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
   const evidence = [...alive, describePort(stratumPort), ...(stratum ? [stratum.detail] : [])];
+  if (facts.answersAt !== undefined)
+    return {
+      failure: 'stratum_unreachable',
+      evidence: [...evidence, `it answers at ${facts.answersAt}, where no miner looks for it`],
+    };
   if (stratumPort.holder === 'foreign') return { failure: 'stratum_port_conflict', evidence };
   if (stratumPort.holder === 'nobody') return { failure: 'stratum_not_listening', evidence };
   if (stratum === null) return { failure: 'unknown', evidence: ['its Stratum port was not asked'] };

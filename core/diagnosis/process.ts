@@ -1,8 +1,9 @@
-import type { PortFact, ProcessFact, StartFailure } from '../observation.ts';
+import type { PortFact, ProcessFact, StaleLocks, StartFailure } from '../observation.ts';
 
 /** How a process came to its end, as a sentence. */
 export function describeDown(process: ProcessFact & { state: 'down' }): string {
-  const { exit } = process;
+  const { exit, alike } = process;
+  if (alike) return `processes ${alike.join(' and ')} both look like it, and none is taken for it`;
   if (exit === null) return 'its process is not running';
   if (exit.signal !== null) return `its process was ended by ${exit.signal}`;
   return `its process ended with exit code ${exit.exitCode}`;
@@ -23,4 +24,14 @@ export function sayLine({ line }: StartFailure): string {
 /** The moment of a process's end, for the diagnosis, where the kernel told it. */
 export function endedAt(process: ProcessFact): { occurredAt?: string } {
   return process.state === 'down' && process.exit !== null ? { occurredAt: process.exit.at } : {};
+}
+
+/**
+ * What hindered a start that came to nothing although nobody holds it any more; `null` where nothing did. A
+ * process that had worked, or that was killed, leaves its locks behind too, but did not end for them.
+ */
+export function lockedOut(process: ProcessFact, staleLocks: StaleLocks): string[] | null {
+  if (process.state !== 'down' || process.crash !== null || !process.exit?.exitCode) return null;
+  if (staleLocks.length === 0) return null;
+  return staleLocks.map((file) => `${file} was left behind by a process that is dead`);
 }

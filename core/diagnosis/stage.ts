@@ -3,6 +3,7 @@ import type { Failure } from '../run.ts';
 
 /** What a stage can fail with that no look at the components shows, and no restart mends. */
 const STAGE_FAILURES: Readonly<Record<string, FailureType>> = {
+  resource_exhausted: 'resource_exhausted',
   missing_dependencies: 'missing_dependencies',
   bad_config: 'bad_config',
   unsafe: 'bad_config',

@@ -3,7 +3,7 @@ import { repeat, type Strategy } from '../strategy.ts';
 /** A daemon that is not there, or whose data suffered when it went: start it, with a reindex where blocks are missing. */
 export const daemonCrash: Strategy = {
   name: 'daemon-crash',
-  failures: { daemon: ['process_down', 'stale_lock', 'data_corrupt', 'chain_rolled_back', 'no_peers'] },
+  failures: { daemon: ['process_down', 'data_corrupt', 'chain_rolled_back', 'no_peers'] },
   plan({ diagnosis: { component, failure }, environment, settings }) {
     const tries = settings.strategies.daemonCrash.maxAttempts;
     const verifySeconds = environment.daemon.startTimeoutSeconds;

@@ -1,10 +1,12 @@
 import type { Diagnosis } from '../failure.ts';
-import type { Strategy } from '../strategy.ts';
+import type { Plan, Situation, Strategy } from '../strategy.ts';
+import { planForCrashLoop } from './crash-loop.ts';
 import { daemonCrash } from './daemon-crash.ts';
 import { minerError } from './miner-error.ts';
 import { needsPerson } from './needs-person.ts';
 import { poolDisconnection } from './pool-disconnection.ts';
 import { rpcFailure } from './rpc-failure.ts';
+import { staleLock } from './stale-lock.ts';
 
 /** The strategies, in the order in which they are asked. A new one is one file and one line here. */
 export const STRATEGIES: readonly Strategy[] = [
@@ -12,6 +14,7 @@ export const STRATEGIES: readonly Strategy[] = [
   rpcFailure,
   poolDisconnection,
   minerError,
+  staleLock,
   needsPerson,
 ];
 
@@ -20,4 +23,12 @@ export function strategyFor(diagnosis: Diagnosis): Strategy {
   const knows = (strategy: Strategy) =>
     strategy.failures[diagnosis.role]?.includes(diagnosis.failure) ?? false;
   return STRATEGIES.find(knows) ?? needsPerson;
+}
+
+/** What is to be done about a failure, and by whose plan: a component in a crash loop is not started once more. */
+export function planFor(situation: Situation): { strategy: string; plan: Plan } {
+  const loop = planForCrashLoop(situation);
+  if (loop) return { strategy: 'crash-loop', plan: loop };
+  const strategy = strategyFor(situation.diagnosis);
+  return { strategy: strategy.name, plan: strategy.plan(situation) };
 }

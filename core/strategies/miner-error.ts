@@ -1,19 +1,14 @@
-import { hopeless, type Plan, type Rung, type Strategy } from '../strategy.ts';
+import { hopeless, type Plan, type Rung, type Situation, type Strategy } from '../strategy.ts';
+import { switchRung } from './alternative-miner.ts';
 
 /** A miner that is gone, points elsewhere, or finds no shares. The pool is known to work. */
 export const minerError: Strategy = {
   name: 'miner-error',
-  failures: {
-    miner: ['process_down', 'pool_unreachable', 'unauthorized', 'high_rejects', 'no_shares', 'stale_lock'],
-  },
-  plan({ diagnosis, settings }): Plan {
+  failures: { miner: ['process_down', 'pool_unreachable', 'unauthorized', 'high_rejects', 'no_shares'] },
+  plan(situation): Plan {
+    const { diagnosis, settings } = situation;
     const { component, failure } = diagnosis;
-    if (failure === 'unauthorized')
-      return hopeless(
-        'critical_error',
-        diagnosis,
-        "Correct the miner's login in davy.json, or add it to the pool's users.",
-      );
+    if (failure === 'unauthorized') return planForLogin(situation);
     const restart: Rung = {
       actions: [
         { type: 'stop', component, force: failure === 'no_shares' },
@@ -21,15 +16,50 @@ export const minerError: Strategy = {
         { type: 'redirect_miners' },
         { type: 'start', component, reindex: false },
       ],
-      verifySeconds: 60,
+      verifySeconds: VERIFY_SECONDS,
     };
     const tries = settings.strategies.minerError.maxAttempts;
-    // A miner that has just lost its pool comes back by itself; one that counts to thirty first does not wait here.
-    const patience: Rung = { actions: [{ type: 'redirect_miners' }], verifySeconds: RECONNECT_SECONDS };
-    const first = failure === 'pool_unreachable' ? [patience] : [];
+    const patience = patienceWith(situation);
     const restarts = Array.from({ length: tries }, () => restart);
-    return { kind: 'ladder', rungs: [...first, ...restarts].slice(0, tries) };
+    const rungs = [...(patience ? [patience] : []), ...restarts].slice(0, tries);
+    const last = switchRung(situation);
+    return { kind: 'ladder', rungs: last ? [...rungs, last] : rungs };
   },
 };
 
+const VERIFY_SECONDS = 60;
 const RECONNECT_SECONDS = 2;
+/** Shares must come in before they can be judged. */
+const SHARES_SECONDS = 10;
+
+/** What goes by itself, where it does; else the next rung is climbed. */
+function patienceWith({ diagnosis: { component, failure } }: Situation): Rung | null {
+  switch (failure) {
+    case 'pool_unreachable':
+      // A miner that has just lost its pool comes back by itself; one that counts to thirty first does not wait here.
+      return { actions: [{ type: 'redirect_miners' }], verifySeconds: RECONNECT_SECONDS };
+    case 'high_rejects':
+      // Shares for a pool that was behind are rejected until the last of them is forgotten.
+      return { actions: [{ type: 'wait', component }], verifySeconds: SHARES_SECONDS };
+    default:
+      return null;
+  }
+}
+
+/** `davy.json` is right about the login: where the miner's own file says otherwise, that is corrected. */
+function planForLogin({ diagnosis, observation }: Situation): Plan {
+  const { component } = diagnosis;
+  const miner = observation.miners.find((facts) => facts.component === component);
+  if (miner?.loginMatches !== false)
+    return hopeless(
+      'critical_error',
+      diagnosis,
+      "Correct the miner's login in davy.json, or add it to the pool's users.",
+    );
+  const actions: Rung['actions'] = [
+    { type: 'stop', component, force: false },
+    { type: 'align_login', component },
+    { type: 'start', component, reindex: false },
+  ];
+  return { kind: 'ladder', rungs: [{ actions, verifySeconds: VERIFY_SECONDS }] };
+}

@@ -4,7 +4,13 @@ import { endMaintenance, setMaintenance } from '../../db/maintenance.ts';
 import { type World, world } from './fixtures/world.ts';
 
 const crash = (here: World, key: string, { component = 'pool', happenedAt = null as string | null } = {}) =>
-  recordCrash(here.database, { environmentId: here.environmentId, component, key, happenedAt });
+  recordCrash(here.database, {
+    environmentId: here.environmentId,
+    component,
+    key,
+    happenedAt,
+    windowMinutes: 10,
+  });
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 test('each end of a process counts once, however often it is told', async () => {
@@ -18,7 +24,7 @@ test('each end of a process counts once, however often it is told', async () => 
   expect(await crash(here, '12/3')).toBe(3);
 });
 
-test('only the last ten minutes count, and no clock but that of the database', async () => {
+test('only what happened within the window counts, and no clock but that of the database', async () => {
   const here = await world();
   await crash(here, 'old', { happenedAt: minutesAgo(11) });
   expect(await crash(here, 'recent', { happenedAt: minutesAgo(9) })).toBe(1);

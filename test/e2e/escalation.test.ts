@@ -1,61 +1,59 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Squatter } from '../../cli/demo/squatter.ts';
 import { waitUntil } from '../../worker/host/deadline.ts';
-import { type Davylamp, startDavylamp } from '../support/davylamp.ts';
+import { type Davylamp, type SeenRun, startDavylamp } from '../support/davylamp.ts';
 import { needs } from '../support/packages.ts';
-import { receiver } from '../worker/notices/receiver.ts';
 
-const SETUP = 'mining-infrastructure-setup';
+needs('litecoind').describe('escalation', () => {
+  test('two killed at once are a cascade and healed; the fourth crash within ten minutes is a loop', async () => {
+    const davylamp = await startDavylamp();
+    const setup = await davylamp.untilFinished((await davylamp.post('mining-infrastructure-setup')).id);
+    expect(setup).toMatchObject({ status: 'succeeded' });
 
-needs('litecoind').describe('an escalation', () => {
-  test('calls a person once, by log and by webhook, with a report of what was seen', async () => {
-    const davylamp = await startDavylamp({ webhookAllow: '127.0.0.1' });
-    const { url, received } = await receiver((response) => response.end());
-    const registered = await davylamp.fetch('/v1/webhooks', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ url, environments: ['lab'] }),
+    expect(await healingOf(davylamp, 'miner-1', 'pool')).toMatchObject({
+      status: 'succeeded',
+      incidents: [{ component: 'environment', failure: 'cascading', status: 'resolved' }],
     });
-    expect(registered.status).toBe(201);
-
-    const squatter = new Squatter();
-    const definition = JSON.parse(await readFile(join(davylamp.labDirectory, 'davy.json'), 'utf8'));
-    await squatter.take(definition.daemon.rpcPort);
-    try {
-      const run = await davylamp.untilFinished((await davylamp.post(SETUP)).id);
-      expect(run, JSON.stringify(run.incidents)).toMatchObject({
-        status: 'escalated',
-        incidents: [{ component: 'daemon', failure: 'port_conflict', status: 'escalated' }],
+    for (let crash = 2; crash <= 3; crash++)
+      expect(await healingOf(davylamp, 'pool')).toMatchObject({
+        status: 'succeeded',
+        incidents: [{ component: 'pool', failure: 'process_down', status: 'resolved' }],
       });
-      const lines = await waitUntil(
-        async () => {
-          const text = await readFile(escalationLog(davylamp), 'utf8').catch(() => '');
-          return text.endsWith('\n') && received.length > 0 ? text.trimEnd().split('\n') : null;
-        },
-        { timeoutMs: 10_000, intervalMs: 20, what: 'the notices are delivered' },
-      );
-      expect(lines).toEqual([
-        expect.stringContaining('[ESCALATION] lab daemon: port_conflict: critical_error'),
-      ]);
-      expect(received).toHaveLength(1);
-      const { data } = JSON.parse(received[0]?.body ?? '');
-      expect(data).toMatchObject({ environment: 'lab', component: 'daemon', runId: run.id });
 
-      const report = await davylamp.fetch(data.report, { headers: { accept: 'text/markdown' } });
-      const markdown = await report.text();
-      expect(markdown).toMatch(/^# lab on rig-1: daemon: port_conflict\n/);
-      expect(markdown).toContain(`port ${definition.daemon.rpcPort} of daemon: held by node (pid`);
-      expect(markdown).toMatch(/### daemon: .*debug\.log/);
-      const [, file = ''] = /report (\S+),/.exec(lines[0] ?? '') ?? [];
-      expect(await readFile(file, 'utf8')).toBe(markdown);
-    } finally {
-      await squatter.release();
-    }
+    const last = await healingOf(davylamp, 'pool');
+    expect(last, JSON.stringify(last)).toMatchObject({
+      status: 'escalated',
+      incidents: [
+        {
+          component: 'pool',
+          failure: 'process_down',
+          status: 'escalated',
+          escalation: { reason: 'crash_loop', detail: expect.stringMatching(/^pool crashed 4 times/) },
+          // At once: no delay was waited for.
+          recoveryAttempts: [{ number: 1, delaySeconds: 0, outcome: 'escalated' }],
+        },
+      ],
+    });
+    expect(await davylamp.pidsOf('pool')).toEqual([]);
+    expect(await davylamp.pidsOf('miner-1')).toHaveLength(1);
   }, 120_000);
 });
 
-function escalationLog({ labDirectory }: Davylamp): string {
-  return join(dirname(labDirectory), 'data', 'environments', 'lab', 'logs', 'escalation.log');
+/** Kills components, all at once, and returns the run in which the watch dealt with it. */
+async function healingOf(davylamp: Davylamp, ...components: string[]): Promise<SeenRun> {
+  const before = await recoveries(davylamp);
+  const pids = await Promise.all(components.map((component) => davylamp.pidsOf(component)));
+  for (const [pid] of pids) if (pid !== undefined && pid > 1) process.kill(pid, 'SIGKILL');
+  const [newest] = await waitUntil(
+    async () => {
+      const runs = await recoveries(davylamp);
+      return runs.length > before.length ? runs : null;
+    },
+    { timeoutMs: 20_000, intervalMs: 50, what: `the watch deals with ${components.join(' and ')}` },
+  );
+  return await davylamp.untilFinished(newest?.id ?? '');
+}
+
+async function recoveries(davylamp: Davylamp): Promise<SeenRun[]> {
+  const answer = await davylamp.fetch('/v1/runs?pipeline=mining-stack-recovery');
+  return ((await answer.json()) as { items: SeenRun[] }).items;
 }

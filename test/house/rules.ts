@@ -42,14 +42,15 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
  */
 export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
-  ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts'],
+  ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
   ['stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts', 'notices'],
+  ['repair.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts'],
   ['components'],
   ['host'],
-  ['log.ts', 'settings.ts', 'job.ts'],
+  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts'],
 ];
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */

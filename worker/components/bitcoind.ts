@@ -8,11 +8,20 @@ import { commandOnPath } from '../host/packages.ts';
 import { liveness } from '../host/process.ts';
 import { type RpcEndpoint, rpcCall } from '../host/rpc.ts';
 import { addGlobal, addToSection, parseBitcoinConf } from './bitcoin-conf.ts';
-import { observeDaemon } from './bitcoind-facts.ts';
+import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
+import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
 import { daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
-import { endProcess, findProcess, startProcess, workingFolder } from './supervised.ts';
+import {
+  endProcess,
+  findProcess,
+  isProven,
+  markEnded,
+  observePort,
+  startProcess,
+  workingFolder,
+} from './supervised.ts';
 
 /** Daemons with the same RPC and files, and what sets them apart. Debian ships litecoind alone. */
 const FLAVOURS = {
@@ -70,6 +79,7 @@ export const bitcoind: DaemonKind = {
   async stop(member, { force }) {
     const identity = await findProcess(member);
     if (!identity) return 'it was not running';
+    markEnded(member);
     if (!force && (await stopsByRpc(member))) return `process ${identity.pid} stopped when asked over RPC`;
     return await endProcess(member, force);
   },
@@ -79,8 +89,16 @@ export const bitcoind: DaemonKind = {
     return await observeDaemon(member, {
       endpoint: () => endpointOf(member),
       p2pPort: await portOf(member, 'port', member.spec.p2pPort),
-      debugLog: join(dataDir(member), chainFolder(member), 'debug.log'),
+      places: await placesOf(member),
       templateRules: flavour.templateRules,
+    });
+  },
+
+  async claim(member) {
+    return daemonClaim({
+      // Bitcoin Core and Litecoin Core since 0.17 lock the folder of the chain, not the data directory.
+      lockFile: join(chainPath(member), '.lock'),
+      rpcPort: await portOf(member, 'rpcport', member.spec.rpcPort),
     });
   },
 
@@ -152,6 +170,21 @@ function chainFolder(member: Daemon): string {
   return CHAINS[member.stack.environment.network].folder;
 }
 
+function chainPath(member: Daemon): string {
+  return join(dataDir(member), chainFolder(member));
+}
+
+async function placesOf(member: Daemon): Promise<DaemonPlaces> {
+  const folder = chainPath(member);
+  return {
+    folder,
+    debugLog: join(folder, 'debug.log'),
+    // The databases have locks of their own, which hold where somebody has deleted the first.
+    locks: ['.lock', 'blocks/index/LOCK', 'chainstate/LOCK'].map((name) => join(folder, name)),
+    configFiles: [await configFile(member), join(folder, 'settings.json')],
+  };
+}
+
 async function settings(member: Daemon): Promise<ReturnType<typeof parseBitcoinConf>> {
   const text = await readText(await configFile(member));
   return parseBitcoinConf(text ?? '', CHAINS[member.stack.environment.network].section);
@@ -177,7 +210,7 @@ async function endpointOf(member: Daemon): Promise<RpcEndpoint> {
   if (username !== undefined && password !== undefined) return { ...at, username, password };
   return {
     ...at,
-    cookieFile: join(dataDir(member), chainFolder(member), conf.get('rpccookiefile') ?? '.cookie'),
+    cookieFile: join(chainPath(member), conf.get('rpccookiefile') ?? '.cookie'),
   };
 }
 
@@ -226,7 +259,11 @@ const STOP_TIMEOUT_MS = 40_000;
 async function stopsByRpc(member: Daemon): Promise<boolean> {
   const identity = await findProcess(member);
   if (!identity) return true;
+  if (!(await isProven(member, identity))) return false;
   try {
+    const { port } = await endpointOf(member);
+    // Somebody else on the port would take the order, where it happens to know the credentials.
+    if ((await observePort(member, port)).holder === 'foreign') return false;
     await rpcCall(await endpointOf(member), 'stop');
   } catch {
     return false;

@@ -1,4 +1,5 @@
 import type { DaemonSpec, MinerSpec } from '../../core/environment.ts';
+import { adopting } from './adoption.ts';
 import { bitcoind } from './bitcoind.ts';
 import { cpuminer } from './cpuminer.ts';
 import type { DaemonKind, MinerKind } from './kind.ts';
@@ -9,11 +10,11 @@ import type { Member } from './stack.ts';
 
 export { poolKind } from './pools.ts';
 
-const DAEMONS: Readonly<Record<string, DaemonKind>> = { bitcoind };
+const DAEMONS: Readonly<Record<string, DaemonKind>> = { bitcoind: adopting(bitcoind) };
 const MINERS: Readonly<Record<string, MinerKind>> = {
-  'lab-miner': labMiner,
-  cpuminer,
-  process: processMiner,
+  'lab-miner': adopting(labMiner),
+  cpuminer: adopting(cpuminer),
+  process: adopting(processMiner),
 };
 
 export function daemonKind({ spec }: Member<DaemonSpec>): DaemonKind {

@@ -3,6 +3,7 @@ import type { PoolSpec } from '../../core/environment.ts';
 import { DavyError, messageOf } from '../../core/errors.ts';
 import type { RpcEndpoint } from '../host/rpc.ts';
 import { bitcoind } from './bitcoind.ts';
+import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
 import type { Dialect, JsonEdit } from './json-text.ts';
 import type { ConfigChange, PoolKind, Program } from './kind.ts';
@@ -109,6 +110,17 @@ export function jsonPool(traits: JsonPool): PoolKind {
       return problem !== null && facts.process.state === 'down'
         ? { ...facts, startFailure: { cause: 'bad_config', line: problem } }
         : facts;
+    },
+
+    async claim(given) {
+      const member = settle(given);
+      const configFile = await traits.file(member);
+      return commandClaim({
+        argv: member.spec.command ?? traits.command(member, configFile),
+        cwd: workingFolder(member),
+        port: traits.port(await lookup(member)) ?? member.spec.stratumPort,
+        configFile,
+      });
     },
 
     async port(given) {

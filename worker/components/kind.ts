@@ -1,6 +1,7 @@
 import type { DaemonSpec, MinerSpec, PoolSpec } from '../../core/environment.ts';
 import type { DaemonFacts, MinerFacts, PoolFacts } from '../../core/observation.ts';
 import type { RpcEndpoint } from '../host/rpc.ts';
+import type { Claim } from './claim.ts';
 import type { Member } from './stack.ts';
 
 /** A program that a component needs, and where it was found. */
@@ -31,6 +32,8 @@ interface Kind<Spec, Facts> {
   stop(member: Member<Spec>, options: StopOptions): Promise<string>;
   /** Every fact about it that can be had within a second or two. Never throws for a broken component. */
   observe(member: Member<Spec>): Promise<Facts>;
+  /** How a process that Davylamp did not start is proven to be it; `null`, or missing: it cannot be. */
+  claim?(member: Member<Spec>): Promise<Claim | null>;
 }
 
 export interface StartOptions {
@@ -43,7 +46,7 @@ export interface StopOptions {
 }
 
 /** What is observed of a component; what is wanted of it and was known before is added from the records. */
-export type Observed<Facts> = Omit<Facts, 'desired' | 'knownHeight'>;
+export type Observed<Facts> = Omit<Facts, 'desired' | 'knownHeight' | 'staleLocks'>;
 
 export interface DaemonKind extends Kind<DaemonSpec, Observed<DaemonFacts>> {
   /** Where and as whom its RPC is called. */
@@ -78,4 +81,7 @@ export interface LockFile {
   program: string;
 }
 
-export interface MinerKind extends Kind<MinerSpec, Observed<MinerFacts>> {}
+export interface MinerKind extends Kind<MinerSpec, Observed<MinerFacts>> {
+  /** Gives it the login that `davy.json` names; missing where its configuration is not ours to write. */
+  alignLogin?(member: Member<MinerSpec>): Promise<ConfigChange>;
+}

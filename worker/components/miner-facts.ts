@@ -3,6 +3,7 @@ import type { MinerFacts } from '../../core/observation.ts';
 import { tailFile } from '../host/logfile.ts';
 import { bitcoind } from './bitcoind.ts';
 import type { Observed } from './kind.ts';
+import { usesAlternative } from './miner-choice.ts';
 import { readMinerWords } from './minerd-log.ts';
 import { poolKind } from './pools.ts';
 import { daemonMember, type Member, markerOf, pathOf, poolMember } from './stack.ts';
@@ -14,13 +15,15 @@ const progress = new Map<string, { pid: number; accepted: number; since: number 
 export interface MinerProbe {
   /** Where its configuration sends it; `null`: not known. */
   url: string | null;
+  /** Whether its configuration has the login of `davy.json`; `null`: not known. */
+  loginMatches: boolean | null;
   signatures: readonly StartSignature[];
 }
 
 /** What any miner of minerd's family shows: its process, and its words about shares and connection. */
 export async function observeMiner(
   member: Member<MinerSpec>,
-  { url, signatures }: MinerProbe,
+  { url, loginMatches, signatures }: MinerProbe,
 ): Promise<Observed<MinerFacts>> {
   const pool = poolMember(member.stack);
   const [process, output, poolPort] = await Promise.all([
@@ -42,6 +45,9 @@ export async function observeMiner(
     connection: words.connection,
     acceptedShares: words.acceptedShares,
     rejectedShares: words.rejectedShares,
+    recentShares: words.recentShares,
+    loginMatches,
+    alternative: usesAlternative(member.stack.stateDirectory, member.ref.name),
     silentSeconds: process.state === 'down' ? null : silence(member, process.pid, words.acceptedShares),
     hashrate: words.hashrate,
     algorithm: await bitcoind.algorithm(daemonMember(member.stack)),

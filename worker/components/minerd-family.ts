@@ -1,9 +1,11 @@
 import type { MinerSpec } from '../../core/environment.ts';
 import { bitcoind } from './bitcoind.ts';
+import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
 import { type Dialect, STRICT_JSON } from './json-text.ts';
 import type { MinerKind, Program } from './kind.ts';
 import { observeMiner } from './miner-facts.ts';
+import { reachOf } from './pool-reach.ts';
 import { poolKind } from './pools.ts';
 import { daemonMember, type Member, pathOf, poolMember, reveal } from './stack.ts';
 import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
@@ -30,13 +32,14 @@ export function minerdFamily({ programs, command, options }: MinerdTraits): Mine
     programs,
 
     async configure(member) {
-      const { ref, spec } = member;
+      const login = loginOf(member);
       const pool = poolMember(member.stack);
-      const url = `stratum+tcp://${pool.spec.host}:${await poolKind(pool).port(pool)}`;
+      const { host } = await reachOf(pool);
+      const url = `stratum+tcp://${host}:${await poolKind(pool).port(pool)}`;
       const template = {
         url,
-        user: spec.login.username,
-        pass: reveal(spec.login.password, `${ref.name}.login.password`),
+        user: login.username,
+        pass: login.password,
         algo: await bitcoind.algorithm(daemonMember(member.stack)),
         ...options,
       };
@@ -48,11 +51,28 @@ export function minerdFamily({ programs, command, options }: MinerdTraits): Mine
       return await startProcess(member, { argv, cwd: workingFolder(member) });
     },
 
+    async alignLogin(member) {
+      const file = configFile(member);
+      const { username, password } = loginOf(member);
+      // Where both forms stand in the file, the last one counts; both are set.
+      const joined = valueAt(await readJson(file, DIALECT), ['userpass']) !== undefined;
+      const edits = [
+        { path: ['user'], value: username },
+        { path: ['pass'], value: password },
+        ...(joined ? [{ path: ['userpass'], value: `${username}:${password}` }] : []),
+      ];
+      return await editJson(file, {}, edits, DIALECT);
+    },
+
     stop: (member, { force }) => endProcess(member, force),
+
+    claim: async (member) =>
+      commandClaim({ argv: member.spec.command ?? command(configFile(member)), cwd: workingFolder(member) }),
 
     async observe(member) {
       const config = await readJson(configFile(member), DIALECT).catch(() => null);
       return await observeMiner(member, {
+        loginMatches: loginMatches(member, config),
         url: String(valueAt(config, ['url']) ?? ''),
         signatures: START_SIGNATURES,
       });
@@ -62,4 +82,22 @@ export function minerdFamily({ programs, command, options }: MinerdTraits): Mine
 
 function configFile(member: Miner): string {
   return pathOf(member, member.spec.configFile ?? `${member.ref.name}.json`);
+}
+
+function loginOf({ ref, spec }: Miner): { username: string; password: string } {
+  return {
+    username: spec.login.username,
+    password: reveal(spec.login.password, `${ref.name}.login.password`),
+  };
+}
+
+/** Whether the file has the login of `davy.json`; `null` where it is not known to be the one that is read. */
+function loginMatches(member: Miner, config: unknown): boolean | null {
+  const { command, configFile, login } = member.spec;
+  if (config === null || (command !== undefined && configFile === undefined)) return null;
+  if (typeof login.password === 'object' && !process.env[login.password.env]) return null;
+  const { username, password } = loginOf(member);
+  const joined = valueAt(config, ['userpass']);
+  if (joined !== undefined) return joined === `${username}:${password}`;
+  return valueAt(config, ['user']) === username && valueAt(config, ['pass']) === password;
 }

@@ -4,6 +4,8 @@ import type { MinerFacts } from '../../core/observation.ts';
 export interface MinerWords {
   acceptedShares: number;
   rejectedShares: number;
+  /** The verdicts on its last shares. */
+  recentShares: MinerFacts['recentShares'];
   /** Hashes a second, as it last said. */
   hashrate: number | null;
   connection: MinerFacts['connection'];
@@ -22,17 +24,38 @@ const CONNECTION: readonly [RegExp, MinerFacts['connection']][] = [
   [/Starting Stratum|Stratum requested work restart|New job/i, 'working'],
 ];
 
+const RECENT_SHARES = 10;
+const COUNTS = new RegExp(SHARES.source, 'g');
+
+/** The verdict on each share, in their order: minerd repeats its sums with every one, and begins anew at its start. */
+function verdicts(text: string): boolean[] {
+  const found: boolean[] = [];
+  let before: { accepted: number; submitted: number } | null = null;
+  for (const [, accepted, submitted] of text.matchAll(COUNTS)) {
+    const now = { accepted: Number(accepted), submitted: Number(submitted) };
+    const last = now.submitted === 1 ? { accepted: 0, submitted: 0 } : before;
+    if (last && now.submitted === last.submitted + 1) found.push(now.accepted > last.accepted);
+    before = now;
+  }
+  return found;
+}
+
 /** Reads minerd's words (`accepted: 3/3 (100.00%), 0.51 khash/s (yay!!!)`): the last of each kind counts. */
 export function readMinerWords(text: string): MinerWords {
   const lines = text.split('\n').reverse();
   const shares = lines.map((line) => SHARES.exec(line)).find((match) => match !== null);
   const [, accepted = '0', submitted = '0', rate, scale = ''] = shares ?? [];
+  const recent = verdicts(text).slice(-RECENT_SHARES);
   const connection = lines
     .map((line) => CONNECTION.find(([pattern]) => pattern.test(line))?.[1])
     .find((state) => state !== undefined);
   return {
     acceptedShares: Number(accepted),
     rejectedShares: Number(submitted) - Number(accepted),
+    recentShares: {
+      accepted: recent.filter((isAccepted) => isAccepted).length,
+      rejected: recent.filter((isAccepted) => !isAccepted).length,
+    },
     hashrate: rate === undefined ? null : Number(rate) * (SCALE[scale] ?? 1),
     connection: connection ?? 'unknown',
   };

@@ -1,9 +1,10 @@
 import type { PoolSpec } from '../../core/environment.ts';
-import type { PoolFacts, StratumFact } from '../../core/observation.ts';
+import type { PoolFacts, StartFailure, StratumFact } from '../../core/observation.ts';
 import { RpcError, rpcCall } from '../host/rpc.ts';
 import { probeStratum } from '../host/stratum.ts';
 import { bitcoind } from './bitcoind.ts';
 import type { Observed } from './kind.ts';
+import { reachOf } from './pool-reach.ts';
 import { daemonMember, type Member, reveal } from './stack.ts';
 import {
   lastOutput,
@@ -27,26 +28,40 @@ const STRATUM_TIMEOUT_MS = 500;
 export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): Promise<Observed<PoolFacts>> {
   const { spec } = member;
   const [process, stratumPort] = await Promise.all([observeProcess(member), observePort(member, probe.port)]);
+  const { host, other } = await reachOf(member);
+  const isHere = host === spec.host;
   // Somebody else's port says nothing about our pool, and is not ours to talk to.
-  const stratum = stratumPort.holder === 'foreign' ? null : await askStratum(member, probe.port);
+  const strange = stratumPort.holder === 'foreign';
+  const stratum = isHere && strange ? null : await askStratum(member, host, probe.port);
   const working = stratum?.kind === 'working';
+  const mayBeThere = isHere ? stratumPort.holder === 'nobody' : !strange;
+  const there = working || other === null || !mayBeThere ? null : await askStratum(member, other, probe.port);
   const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
+  const [alternatives, daemonCredentialsAccepted, startFailure] = await Promise.all([
+    working ? [] : Promise.all(others.map((port) => observePort(member, port))),
+    working ? null : askCredentials(member, probe.daemonLogin),
+    process.state === 'down' ? lastWords(member, probe) : null,
+  ]);
   return {
     role: 'pool',
     component: member.ref.name,
     process,
     stratumPort,
-    alternatives: working ? [] : await Promise.all(others.map((port) => observePort(member, port))),
+    alternatives,
     stratum,
-    daemonCredentialsAccepted: working ? null : await askCredentials(member, probe.daemonLogin),
-    startFailure:
-      process.state === 'down' ? readStartFailure(await lastOutput(member), probe.signatures) : null,
+    ...(other !== null && there?.kind === 'working' && { answersAt: other }),
+    daemonCredentialsAccepted,
+    startFailure,
   };
 }
 
-async function askStratum({ spec }: Member<PoolSpec>, port: number): Promise<StratumFact> {
+async function lastWords(member: Member, { signatures }: PoolProbe): Promise<StartFailure | null> {
+  return readStartFailure(await lastOutput(member), signatures);
+}
+
+async function askStratum({ spec }: Member<PoolSpec>, host: string, port: number): Promise<StratumFact> {
   const probe = await probeStratum({
-    host: spec.host,
+    host,
     port,
     username: spec.login.username,
     password: reveal(spec.login.password, 'pool.login.password'),

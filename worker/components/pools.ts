@@ -1,5 +1,6 @@
 import type { PoolSpec } from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
+import { adopting } from './adoption.ts';
 import { ckpool } from './ckpool.ts';
 import { coiniumserv } from './coiniumserv.ts';
 import type { PoolKind } from './kind.ts';
@@ -8,10 +9,10 @@ import { processPool } from './process-pool.ts';
 import type { Member } from './stack.ts';
 
 const POOLS: Readonly<Record<string, PoolKind>> = {
-  'lab-pool': labPool,
-  ckpool,
-  coiniumserv,
-  process: processPool,
+  'lab-pool': adopting(labPool),
+  ckpool: adopting(ckpool),
+  coiniumserv: adopting(coiniumserv),
+  process: adopting(processPool),
 };
 
 /** The code for a pool's kind. */

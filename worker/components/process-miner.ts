@@ -1,3 +1,4 @@
+import { commandClaim } from './claim.ts';
 import type { MinerKind } from './kind.ts';
 import { observeMiner } from './miner-facts.ts';
 import { commandOf, programOf } from './programs.ts';
@@ -10,5 +11,6 @@ export const processMiner: MinerKind = {
   start: async (member) =>
     await startProcess(member, { argv: commandOf(member), cwd: workingFolder(member) }),
   stop: (member, { force }) => endProcess(member, force),
-  observe: async (member) => await observeMiner(member, { url: null, signatures: [] }),
+  claim: async (member) => commandClaim({ argv: commandOf(member), cwd: workingFolder(member) }),
+  observe: async (member) => await observeMiner(member, { url: null, loginMatches: null, signatures: [] }),
 };

@@ -1,9 +1,10 @@
 import type { PoolSpec } from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
+import { commandClaim } from './claim.ts';
 import type { ConfigChange, PoolKind } from './kind.ts';
 import { observePool } from './pool-facts.ts';
 import { commandOf, programOf } from './programs.ts';
-import type { Member } from './stack.ts';
+import { type Member, pathOf } from './stack.ts';
 import { endProcess, startProcess, workingFolder } from './supervised.ts';
 
 /** Any pool with a command: started, stopped and talked to in Stratum, its configuration left to its owner. */
@@ -16,6 +17,14 @@ export const processPool: PoolKind = {
   observe: async (member) =>
     await observePool(member, { port: member.spec.stratumPort, daemonLogin: null, signatures: [] }),
   port: async ({ spec }) => spec.stratumPort,
+
+  claim: async (member) =>
+    commandClaim({
+      argv: commandOf(member),
+      cwd: workingFolder(member),
+      port: member.spec.stratumPort,
+      ...(member.spec.configFile !== undefined && { configFile: pathOf(member, member.spec.configFile) }),
+    }),
 
   async movePort({ spec }, port) {
     throw mustNotEdit(

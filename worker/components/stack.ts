@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type ComponentRef, componentsOf } from '../../core/component.ts';
 import type { DaemonSpec, Environment, MinerSpec, PoolSpec, Secret } from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
+import { usesAlternative } from './miner-choice.ts';
 
 /** One mining stack as this host's worker sees it: what `davy.json` says, and where. */
 export interface Stack {
@@ -44,11 +45,15 @@ export function poolMember(stack: Stack): Member<PoolSpec> {
 }
 
 export function minerMembers(stack: Stack): Member<MinerSpec>[] {
-  return stack.environment.miners.map((spec, index) => ({
-    stack,
-    spec,
-    ref: refOf(stack, (ref) => ref.role === 'miner' && ref.index === index),
-  }));
+  return stack.environment.miners.map((spec, index) => {
+    const ref = refOf(stack, (ref) => ref.role === 'miner' && ref.index === index);
+    const { alternative } = spec;
+    if (alternative === undefined || !usesAlternative(stack.stateDirectory, ref.name))
+      return { stack, spec, ref };
+    // A configuration of its own: both may be of kinds that would take the same name for it.
+    const configFile = alternative.configFile ?? `${ref.name}-alternative.json`;
+    return { stack, spec: { ...alternative, configFile }, ref: { ...ref, kind: alternative.kind } };
+  });
 }
 
 function refOf(stack: Stack, matches: (ref: ComponentRef) => boolean): ComponentRef {
@@ -101,6 +106,7 @@ export function secretsOf({ environment: { daemon, peers, pool, miners } }: Stac
   const passwords = [
     ...[daemon, ...peers].map(({ credentials }) => credentials?.password),
     ...[pool, ...miners].map(({ login }) => login.password),
+    ...miners.map(({ alternative }) => alternative?.login.password),
   ];
   return passwords
     .map((secret) => (typeof secret === 'object' ? process.env[secret.env] : secret))

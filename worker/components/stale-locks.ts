@@ -13,11 +13,30 @@ import { findProcess } from './supervised.ts';
  * it always stays behind and never hinders a start.
  */
 export async function clearStaleLocks(member: Member): Promise<string> {
-  const files = [...member.spec.lockFiles.map((file) => ({ path: pathOf(member, file) })), ...ofKind(member)];
+  const files = locksOf(member);
   if (files.length === 0) return 'it has no lock files';
   if (await findProcess(member)) return 'it runs: its lock files are its own';
   const told = await Promise.all(files.map(clear));
   return told.join('; ');
+}
+
+/** The lock files of a component that is down, whose owners are proven dead. Never throws. */
+export async function staleLocks(member: Member): Promise<string[]> {
+  try {
+    const hindrances = await Promise.all(
+      locksOf(member).map(async (lock) => ({ lock, hindrance: await whyNotStale(lock) })),
+    );
+    return hindrances.filter(({ hindrance }) => hindrance === null).map(({ lock }) => lock.path);
+  } catch {
+    return [];
+  }
+}
+
+/** A lock file, of `davy.json` or of a kind that knows whose it is. */
+type Lock = Pick<LockFile, 'path'> & Partial<LockFile>;
+
+function locksOf(member: Member): Lock[] {
+  return [...member.spec.lockFiles.map((file) => ({ path: pathOf(member, file) })), ...ofKind(member)];
 }
 
 /** The lock files that the component's kind knows of, beside those of `davy.json`. */
@@ -26,15 +45,22 @@ function ofKind(member: Member): LockFile[] {
   return member.ref.role === 'pool' ? (poolKind(pool).lockFiles?.(pool) ?? []) : [];
 }
 
-async function clear({ path: file, program }: Pick<LockFile, 'path'> & Partial<LockFile>): Promise<string> {
+async function clear(lock: Lock): Promise<string> {
+  const hindrance = await whyNotStale(lock);
+  if (hindrance !== null) return hindrance;
+  await rm(lock.path);
+  return `${lock.path} was stale and is removed`;
+}
+
+/** Why a file is not to be taken for a stale lock; `null` where its owner is proven dead. */
+async function whyNotStale({ path: file, program }: Lock): Promise<string | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return `${file} is not there`;
   if ((await lockHolders(file)).length > 0) return `${file} is locked by a process`;
   const owner = identityOf(Number.parseInt(text, 10));
   if (owner && ALIVE.includes(await liveness(owner)) && mayBe(owner, program))
     return `${file} names process ${owner.pid}, which lives`;
-  await rm(file);
-  return `${file} was stale and is removed`;
+  return null;
 }
 
 const ALIVE: readonly Liveness[] = ['running', 'stopped'];

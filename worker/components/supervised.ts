@@ -1,23 +1,34 @@
+import { EventEmitter } from 'node:events';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { ExitFact, PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
+import type { CrashFact, ExitFact, PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
 import { listeners } from '../host/port.ts';
-import { liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
+import { readStat } from '../host/proc.ts';
+import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
+import type { Claim } from './claim.ts';
 import { type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
 
 interface Known {
   identity: ProcessIdentity;
   startedAt: number;
   exit: Exit | null;
+  /** What proves a process that somebody else started; missing for our own, which carry a marker. */
+  claim?: Claim;
+  /** How often it was seen to work. */
+  goodLooks: number;
+  /** We end it: what follows is no crash. */
+  ended: boolean;
 }
 
 /** What this worker knows of the processes it started or adopted, by marker. Lost with it, found again by marker. */
 const known = new Map<string, Known>();
+/** Looks that prove that a component works, here as in every repair: one may fall between two states. */
+const GOOD_LOOKS = 2;
 /** One start at a time for each component: two would both find nothing and both start. */
 const starting = new Map<string, Promise<unknown>>();
 
@@ -28,8 +39,56 @@ export async function findProcess(member: Member): Promise<ProcessIdentity | nul
   if (last && (await isAlive(last.identity))) return last.identity;
   const [found] = await findMarked(marker);
   if (!found) return null;
-  known.set(marker, { identity: found, startedAt: Date.now(), exit: null });
+  // Whoever started it saw it come up.
+  known.set(marker, { ...newlyKnown(found), goodLooks: GOOD_LOOKS - 1 });
   return found;
+}
+
+/**
+ * Takes what somebody else started for the component's process, where it runs nowhere else and exactly one
+ * process is proven to be it. Returns all that were proven.
+ */
+export async function adopt(
+  member: Member,
+  claimed: () => Promise<Claim | null>,
+): Promise<ProcessIdentity[]> {
+  if (await findProcess(member)) return [];
+  const claim = await claimed();
+  const found = claim ? await claim.find() : [];
+  const [only] = found;
+  if (!claim || !only || found.length > 1) return found;
+  // What the component said in an earlier life is not what this process says.
+  await beginOutput(member, `adopts process ${only.pid} as`);
+  known.set(markerOf(member), { ...newlyKnown(only), claim });
+  return found;
+}
+
+/** Whether a process is the component, read again: for one that was adopted, its whole claim. */
+export async function isProven(member: Member, identity: ProcessIdentity): Promise<boolean> {
+  const last = known.get(markerOf(member));
+  if (!last?.claim || last.identity !== identity) return true;
+  return await last.claim.holds(identity);
+}
+
+function newlyKnown(identity: ProcessIdentity): Known {
+  return { identity, startedAt: Date.now(), exit: null, goodLooks: 0, ended: false };
+}
+
+/** A look at a component showed nothing wrong: should its process go away by itself from now on, it crashed. */
+export function markWorked(member: Member): void {
+  const last = known.get(markerOf(member));
+  if (last) last.goodLooks++;
+}
+
+/** We are about to end a component's process: its end will be no crash. */
+export function markEnded(member: Member): void {
+  const last = known.get(markerOf(member));
+  if (last) last.ended = true;
+}
+
+function crashFact({ identity, goodLooks, ended }: Known): CrashFact | null {
+  if (ended || goodLooks < GOOD_LOOKS) return null;
+  return { key: `${identity.bootId}/${identity.pid}/${identity.startTime}` };
 }
 
 async function isAlive(identity: ProcessIdentity): Promise<boolean> {
@@ -37,21 +96,36 @@ async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return state === 'running' || state === 'stopped';
 }
 
-/**
- * Whether a component's process lives, by the process that was last seen: cheap enough for many times a second.
- * `unknown`: none was ever seen.
- */
-export async function vitalSign(member: Member): Promise<'alive' | 'lost' | 'unknown'> {
+/** `unknown`: none was ever seen. `stopped`: SIGSTOP or a debugger holds it. */
+export type VitalSign = 'alive' | 'stopped' | 'lost' | 'unknown';
+
+/** How a component's process is, by the one that was last seen: cheap enough for many times a second. */
+export function vitalSign(member: Member): VitalSign {
   const last = known.get(markerOf(member));
   if (!last) return 'unknown';
-  return (await liveness(last.identity)) === 'running' ? 'alive' : 'lost';
+  const stat = last.exit === null ? readStat(last.identity.pid) : null;
+  if (!stat || stat.startTime !== last.identity.startTime || isDead(stat)) return 'lost';
+  return stat.state.toLowerCase() === 't' ? 'stopped' : 'alive';
+}
+
+const exits = new EventEmitter<{ exit: [marker: string] }>().setMaxListeners(0);
+
+/** Calls back in the moment in which the kernel reports the end of a process that this worker started. */
+export function onExit(callback: (marker: string) => void): () => void {
+  exits.on('exit', callback);
+  return () => exits.off('exit', callback);
 }
 
 /** The state of a component's process. */
 export async function observeProcess(member: Member): Promise<ProcessFact> {
   const identity = await findProcess(member);
   const last = known.get(markerOf(member));
-  if (!identity) return { state: 'down', exit: last?.exit ? exitFact(last.exit) : null };
+  if (!identity)
+    return {
+      state: 'down',
+      exit: last?.exit ? exitFact(last.exit) : null,
+      crash: last ? crashFact(last) : null,
+    };
   return {
     state: (await liveness(identity)) === 'stopped' ? 'frozen' : 'running',
     pid: identity.pid,
@@ -96,10 +170,11 @@ async function startOnce(member: Member, request: StartRequest): Promise<'starte
     stdin: request.openStdin ? 'fifo' : 'null',
     ...(request.openStdin && { fifoPath: `${outputFile(member)}.stdin` }),
   });
-  const entry: Known = { identity, startedAt: Date.now(), exit: null };
+  const entry = newlyKnown(identity);
   known.set(marker, entry);
   void exited.then((exit) => {
     entry.exit = exit;
+    exits.emit('exit', marker);
   });
   return 'started';
 }
@@ -117,6 +192,9 @@ const GRACEFUL: StopTimes = { termMs: 10_000, killMs: 5_000 };
 export async function endProcess(member: Member, force: boolean): Promise<string> {
   const identity = await findProcess(member);
   if (!identity) return 'it was not running';
+  if (!(await isProven(member, identity)))
+    return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
+  markEnded(member);
   const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
   if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
@@ -126,8 +204,9 @@ export async function endProcess(member: Member, force: boolean): Promise<string
 /** Who holds a port, seen from a component. */
 export async function observePort(member: Member, port: number): Promise<PortFact> {
   const own = await findProcess(member);
-  const found = await listeners(port, own?.pid);
-  const [listener] = found;
+  let [listener] = await listeners(port, own?.pid);
+  // Without an owner it may be of another user, or the socket of a process that was ending just then.
+  if (listener && !listener.owner) [listener] = await listeners(port, own?.pid);
   if (!listener) return { port, holder: 'nobody', owner: null };
   if (own && (await isOfGroup(listener.owner, own))) return { port, holder: 'ours', owner: null };
   return { port, holder: 'foreign', owner: listener.owner && describeProcess(listener.owner) };
@@ -144,13 +223,15 @@ function describeProcess({ executable, pid }: ProcessIdentity): string {
 }
 
 const OUTPUT_TAIL_BYTES = 64 * 1024;
-const START_LINE = '=== davylamp starts ';
+const START_LINE = '=== davylamp ';
 
 /** Separates the words of one start from those of the ones before, for readers after any crash of ours. */
-async function beginOutput(member: Member): Promise<void> {
+async function beginOutput(member: Member, what = 'starts'): Promise<void> {
   const file = outputFile(member);
   await mkdir(dirname(file), { recursive: true });
-  await appendFile(file, `${START_LINE}${member.ref.name} at ${new Date().toISOString()}\n`, { mode: 0o640 });
+  await appendFile(file, `${START_LINE}${what} ${member.ref.name} at ${new Date().toISOString()}\n`, {
+    mode: 0o640,
+  });
 }
 
 /** What a component wrote to its standard output and error since it was last started. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { sharedLook } from './shared-look.ts';
 
 /** One line of /proc/net/tcp or tcp6; source: proc_net(5) and the kernel's tcp_ipv4.c. */
 export interface TcpSocket {
@@ -14,18 +15,11 @@ export interface TcpSocket {
 
 export const LISTEN = '0A';
 
-let reading: Promise<TcpSocket[]> | null = null;
-
 /**
  * Every TCP socket of our network namespace. The kernel walks its whole hash table for each read, some
  * milliseconds long, so callers that ask at the same time share one.
  */
-export function tcpSockets(): Promise<TcpSocket[]> {
-  reading ??= readTables().finally(() => {
-    reading = null;
-  });
-  return reading;
-}
+export const tcpSockets: () => Promise<TcpSocket[]> = sharedLook(readTables);
 
 async function readTables(): Promise<TcpSocket[]> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readTable));

@@ -3,9 +3,10 @@ import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { runCommand } from './command.ts';
 import { type Exit, launch } from './launch.ts';
-import { MARKER_VARIABLE, markerOf } from './marker.ts';
+import { forget, keyOf, MARKER_VARIABLE, settledMarkerOf } from './marker.ts';
 import { listPids, type ProcStat, readBootId, readStat } from './proc.ts';
 import { identify, isDead, type ProcessIdentity } from './process.ts';
+import { sharedLook } from './shared-look.ts';
 
 export interface DetachedOptions {
   argv: readonly string[];
@@ -58,7 +59,7 @@ export async function startDetached(options: DetachedOptions): Promise<StartedPr
  */
 export async function findMarked(marker: string): Promise<ProcessIdentity[]> {
   const marked = new Map<number, ProcStat>();
-  for (const stat of await statsWithMarker(requireMarker(marker))) marked.set(stat.pid, stat);
+  for (const stat of (await markedStats()).get(requireMarker(marker)) ?? []) marked.set(stat.pid, stat);
   const bootId = readBootId();
   const leaders = [...marked.values()].filter(
     (stat) => stat.pid === stat.groupId && !hasLeaderAbove(stat, marked),
@@ -66,12 +67,24 @@ export async function findMarked(marker: string): Promise<ProcessIdentity[]> {
   return leaders.map((stat) => identify(stat, bootId)).filter((identity) => identity !== null);
 }
 
-async function statsWithMarker(marker: string): Promise<ProcStat[]> {
-  const candidates = listPids().filter((pid) => pid !== process.pid);
-  const stats = await Promise.all(
-    candidates.map(async (pid) => ((await markerOf(pid)) === marker ? readStat(pid) : null)),
+/** Every living process with a marker, by marker. Callers that ask at the same time share one look. */
+const markedStats: () => Promise<Map<string, ProcStat[]>> = sharedLook(scan);
+
+async function scan(): Promise<Map<string, ProcStat[]>> {
+  const stats = listPids()
+    .filter((pid) => pid !== process.pid)
+    .map((pid) => readStat(pid))
+    .filter((stat) => stat !== null)
+    .filter((stat) => !isDead(stat));
+  const marked = new Map<string, ProcStat[]>();
+  await Promise.all(
+    stats.map(async (stat) => {
+      const marker = await settledMarkerOf(stat);
+      if (marker !== null) marked.set(marker, [...(marked.get(marker) ?? []), stat]);
+    }),
   );
-  return stats.filter((stat) => stat !== null).filter((stat) => !isDead(stat));
+  forget(new Set(stats.map(keyOf)));
+  return marked;
 }
 
 function hasLeaderAbove(stat: ProcStat, marked: ReadonlyMap<number, ProcStat>): boolean {

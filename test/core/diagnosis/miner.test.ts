@@ -29,6 +29,20 @@ const RULES: Rule[] = [
     'the pool refuses its login',
   ],
   [
+    'miner: refused, with another login in its file',
+    { miner: { connection: 'unauthorized', loginMatches: false } },
+    'miner-1',
+    'unauthorized',
+    'its configuration has another login than davy.json',
+  ],
+  [
+    'miner: its alternative is gone',
+    { miner: { ...down(7), alternative: true } },
+    'miner-1',
+    'process_down',
+    'its alternative is in use',
+  ],
+  [
     'miner: cut off',
     { miner: { connection: 'unreachable' } },
     'miner-1',
@@ -37,10 +51,10 @@ const RULES: Rule[] = [
   ],
   [
     'miner: rejected',
-    { miner: { acceptedShares: 5, rejectedShares: 5 } },
+    { miner: { recentShares: { accepted: 5, rejected: 5 } } },
     'miner-1',
     'high_rejects',
-    '5 of its 10 shares were rejected',
+    '5 of its last 10 shares were rejected',
   ],
   [
     'miner: silent',

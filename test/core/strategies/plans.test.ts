@@ -15,6 +15,7 @@ const moved = (port: number) =>
   `stop pool, clear_stale_locks pool, move_stratum_port pool to ${port}, start pool, redirect_miners`;
 
 const environment = environmentWith({ daemon: { credentials: { username: 'lab', password: 'x' } } });
+const alternative = { environment: environmentWith({ miners: [{ alternative: { kind: 'lab-miner' } }] }) };
 const ports = (...holders: ('foreign' | 'nobody')[]) => ({
   observation: stackWith({
     pool: { alternatives: holders.map((holder, index) => heldBy(index === 0 ? 13_333 : 23_333, holder)) },
@@ -24,7 +25,7 @@ const ports = (...holders: ('foreign' | 'nobody')[]) => ({
 /** Whose failure it is, which, under which circumstances, who plans, and the rungs. */
 const PLANS: [Diagnosis['role'], FailureType, string, Circumstances, string, string[]][] = [
   ['daemon', 'process_down', '', {}, 'daemon-crash', times(3, START)],
-  ['daemon', 'stale_lock', '', {}, 'daemon-crash', times(3, START)],
+  ['daemon', 'stale_lock', '', {}, 'stale-lock', [START]],
   ['daemon', 'no_peers', '', {}, 'daemon-crash', times(3, 'connect_peers daemon')],
   ['daemon', 'data_corrupt', '', {}, 'daemon-crash', times(3, REINDEX)],
   ['daemon', 'chain_rolled_back', '', {}, 'daemon-crash', times(3, REINDEX)],
@@ -41,7 +42,7 @@ const PLANS: [Diagnosis['role'], FailureType, string, Circumstances, string, str
   ['daemon', 'rpc_unauthorized', 'its own file', {}, 'rpc-failure', times(5, RESTART)],
   ['daemon', 'rpc_unauthorized', 'named in davy.json', { environment }, 'rpc-failure', []],
   ['pool', 'process_down', '', {}, 'pool-disconnection', times(3, POOL)],
-  ['pool', 'stale_lock', '', {}, 'pool-disconnection', times(3, POOL)],
+  ['pool', 'stale_lock', '', {}, 'stale-lock', [POOL.replace('stop pool, ', '')]],
   ['pool', 'daemon_lost', '', {}, 'pool-disconnection', times(3, POOL)],
   ['pool', 'stratum_deaf', '', {}, 'pool-disconnection', times(3, POOL.replace('stop', 'stop!'))],
   ['pool', 'stratum_not_listening', '', {}, 'pool-disconnection', [POOL, moved(13_333), moved(23_333)]],
@@ -75,8 +76,33 @@ const PLANS: [Diagnosis['role'], FailureType, string, Circumstances, string, str
   ['pool', 'stale_work', 'patience first', {}, 'pool-disconnection', ['wait pool', POOL, POOL]],
   ['miner', 'process_down', '', {}, 'miner-error', times(3, MINER)],
   ['miner', 'pool_unreachable', 'patience first', {}, 'miner-error', ['redirect_miners', MINER, MINER]],
-  ['miner', 'high_rejects', '', {}, 'miner-error', times(3, MINER)],
-  ['miner', 'stale_lock', '', {}, 'miner-error', times(3, MINER)],
+  ['miner', 'high_rejects', 'patience first', {}, 'miner-error', ['wait miner-1', MINER, MINER]],
+  [
+    'miner',
+    'unauthorized',
+    'its file says another login',
+    { observation: stackWith({ miner: { loginMatches: false } }) },
+    'miner-error',
+    ['stop miner-1, align_login miner-1, start miner-1'],
+  ],
+  ['miner', 'unauthorized', 'davy.json is wrong', {}, 'miner-error', []],
+  [
+    'miner',
+    'process_down',
+    'with an alternative',
+    alternative,
+    'miner-error',
+    [...times(3, MINER), 'switch_miner miner-1'],
+  ],
+  [
+    'miner',
+    'process_down',
+    'the alternative itself',
+    { ...alternative, observation: stackWith({ miner: { alternative: true } }) },
+    'miner-error',
+    times(3, MINER),
+  ],
+  ['miner', 'stale_lock', '', {}, 'stale-lock', ['clear_stale_locks miner-1, start miner-1']],
   ['miner', 'no_shares', 'it may be frozen', {}, 'miner-error', times(3, MINER.replace('stop', 'stop!'))],
 ];
 
@@ -99,11 +125,19 @@ describe('the ladder', () => {
   test.each([1, 2, 20])('is no longer than the settings allow: %i', (maxAttempts) => {
     const tries = { maxAttempts };
     const parsed = parseSettings({
-      strategies: { daemonCrash: tries, rpcFailure: tries, poolDisconnection: tries, minerError: tries },
+      strategies: {
+        daemonCrash: tries,
+        rpcFailure: tries,
+        poolDisconnection: tries,
+        minerError: tries,
+        staleLock: tries,
+      },
     });
     if (!parsed.ok) throw new Error('bad settings');
     for (const [role, failure] of PLANS) {
-      const rungs = rungsOf(planFor(role, failure, { settings: parsed.settings }));
+      const plan = planFor(role, failure, { settings: parsed.settings });
+      if (plan.kind === 'hopeless') continue;
+      const rungs = rungsOf(plan);
       expect(rungs.length).toBeLessThanOrEqual(maxAttempts);
       expect(rungs.length).toBeGreaterThan(0);
     }

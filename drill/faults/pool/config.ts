@@ -1,0 +1,47 @@
+import { poolKind } from '../../../worker/components/index.ts';
+import { poolMember } from '../../../worker/components/stack.ts';
+import { killed } from '../../components.ts';
+import type { Fault, Injected, Scene, Theatre } from '../../fault.ts';
+import { configFileOf, rewritten } from '../../files.ts';
+import { unwatched } from '../../unwatched.ts';
+
+/** A pool whose configuration somebody spoiled. */
+export const poolConfig: readonly Fault[] = [
+  {
+    name: 'pool-credentials-wrong',
+    layer: 'pool',
+    title: "the daemon's password in its configuration is changed, and it is started again",
+    expects: { outcome: 'healed', diagnoses: ['pool:rpc_unauthorized', 'pool:daemon_lost'] },
+    applies: hasJson,
+    inject: (scene) =>
+      spoiled(scene, true, (text) => text.replace(/("pass(?:word)?"\s*:\s*")[^"]+"/, '$1not-the-password"')),
+  },
+  {
+    name: 'pool-config-unreadable',
+    layer: 'pool',
+    title: 'its configuration loses its second half, and it gets SIGKILL',
+    expects: {
+      outcome: 'escalated',
+      reason: 'critical_error',
+      diagnoses: ['pool:bad_config', 'pool:process_down'],
+    },
+    applies: hasJson,
+    inject: (scene) => spoiled(scene, false, (text) => text.slice(0, text.length / 2)),
+  },
+];
+
+function hasJson({ stack }: Theatre): string | null {
+  return stack.environment.pool.kind === 'process' ? 'its configuration is not known' : null;
+}
+
+async function spoiled(scene: Scene, start: boolean, change: (text: string) => string): Promise<Injected> {
+  const pool = poolMember(scene.stack);
+  const file = await configFileOf(scene.stack, 'pool');
+  let putBack = async () => {};
+  const atMs = await unwatched(scene, async () => {
+    await killed(pool);
+    putBack = await rewritten(file, change);
+    if (start) await poolKind(pool).start(pool, { reindex: false });
+  });
+  return { atMs, undo: () => putBack() };
+}

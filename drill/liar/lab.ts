@@ -1,0 +1,131 @@
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { labEnvironment } from '../../lab/environment.ts';
+import { labCommand } from '../../worker/components/lab.ts';
+import type { Stack } from '../../worker/components/stack.ts';
+import { commandOnPath } from '../../worker/host/packages.ts';
+import { freePorts } from '../../worker/host/port.ts';
+import { stackIn } from '../lab.ts';
+import { labPoolConfig, NOBODYS_ADDRESS } from '../pool-config.ts';
+import { type Liars, liarsAt } from './control.ts';
+import type { LiarConfig } from './main.ts';
+
+const LOGIN = { username: 'davylamp', password: 'liars-and-lamps' };
+const DAEMONS = {
+  bitcoind: { configFile: 'bitcoin.conf', algorithm: 'sha256d', further: [] },
+  litecoind: {
+    configFile: 'litecoin.conf',
+    algorithm: 'scrypt',
+    further: ['vbparams=mweb:9999999999:99999999999'],
+  },
+} as const;
+
+/**
+ * Makes a practice stack whose daemon and pool have a liar in the middle. The liar is the component's declared
+ * command, so the ports stay the component's own. The pool is of the generic kind `process`.
+ */
+export async function createLiarLab(
+  parent: string,
+  name: string,
+  dataDir: string,
+): Promise<{ stack: Stack; liars: Liars }> {
+  await mkdir(join(parent, name, 'pool'), { recursive: true });
+  const directory = await realpath(join(parent, name));
+  const ports = await freePorts(9);
+  const [rpc = 0, p2p = 0, peerRpc = 0, peerP2p = 0, stratum = 0, innerRpc = 0, innerStratum = 0] = ports;
+  const [rpcControl = 0, stratumControl = 0] = ports.slice(7);
+  const flavour = (await commandOnPath('bitcoind')) === null ? 'litecoind' : 'bitcoind';
+  const { configFile, algorithm, further } = DAEMONS[flavour];
+  const conf = join(directory, 'daemon', configFile);
+  const poolFile = join(directory, 'pool', 'pool.json');
+  const daemonArgv = [
+    flavour,
+    `-datadir=${join(directory, 'daemon')}`,
+    `-conf=${conf}`,
+    `-rpcport=${innerRpc}`,
+  ];
+  const places = {
+    daemon: { controlPort: rpcControl, memoryFile: join(directory, 'daemon.lie') },
+    pool: { controlPort: stratumControl, memoryFile: join(directory, 'pool.lie') },
+  };
+  const daemonLiar: LiarConfig = {
+    protocol: 'rpc',
+    port: rpc,
+    innerPort: innerRpc,
+    argv: daemonArgv,
+    ...places.daemon,
+  };
+  const poolLiar: LiarConfig = {
+    protocol: 'stratum',
+    port: stratum,
+    innerPort: innerStratum,
+    argv: labCommand('pool', '--config', poolFile),
+    ...places.pool,
+  };
+  // The kind of a daemon is told by the name of its program: this one is the interpreter under that name.
+  const program = join(directory, flavour);
+  await symlink(process.execPath, program);
+  await mkdir(join(directory, 'daemon'), { recursive: true });
+  const base = labEnvironment(name, { rpc, p2p, peerRpc, peerP2p, stratum, stratumFallbacks: [] });
+  const document = {
+    ...base,
+    daemon: { ...base.daemon, command: liarCommand(program, join(directory, 'daemon.liar.json')) },
+    pool: {
+      kind: 'process',
+      directory: 'pool',
+      command: liarCommand(process.execPath, join(directory, 'pool.liar.json')),
+      stratumPort: stratum,
+      fallbackPorts: [],
+    },
+    miners: [{ ...base.miners[0], alternative: { kind: 'lab-miner', directory: 'miner' } }],
+  };
+  await Promise.all([
+    writeFile(join(directory, 'davy.json'), `${JSON.stringify(document, null, 2)}\n`),
+    writeFile(join(directory, 'daemon.liar.json'), JSON.stringify(daemonLiar)),
+    writeFile(join(directory, 'pool.liar.json'), JSON.stringify(poolLiar)),
+    writeFile(conf, daemonConf({ rpc, p2p, further }), { mode: 0o600 }),
+    writeFile(
+      poolFile,
+      JSON.stringify(
+        labPoolConfig({
+          algorithm,
+          port: innerStratum,
+          logFile: join(directory, 'pool', 'pool.log'),
+          daemon: { host: '127.0.0.1', port: rpc, ...LOGIN },
+          address: NOBODYS_ADDRESS,
+        }),
+      ),
+      { mode: 0o600 },
+    ),
+  ]);
+  return { stack: stackIn(directory, document, dataDir), liars: liarsAt(places) };
+}
+
+function liarCommand(program: string, file: string): string[] {
+  const script = fileURLToPath(new URL('./main.ts', import.meta.url));
+  return [program, '--import', import.meta.resolve('tsx'), script, file];
+}
+
+/** A century in seconds: a practice chain must not count as still downloading. */
+const TIP_AGE = 3_153_600_000;
+
+function daemonConf({ rpc, p2p, further }: { rpc: number; p2p: number; further: readonly string[] }): string {
+  return [
+    'regtest=1',
+    'server=1',
+    '[regtest]',
+    `rpcuser=${LOGIN.username}`,
+    `rpcpassword=${LOGIN.password}`,
+    `rpcport=${rpc}`,
+    `port=${p2p}`,
+    'bind=127.0.0.1',
+    'rpcbind=127.0.0.1',
+    'rpcallowip=127.0.0.1',
+    `maxtipage=${TIP_AGE}`,
+    'fallbackfee=0.0002',
+    'keypool=5',
+    ...further,
+    '',
+  ].join('\n');
+}

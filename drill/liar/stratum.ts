@@ -1,0 +1,69 @@
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { Mind } from './lies.ts';
+
+interface Line {
+  id?: unknown;
+  method?: string;
+}
+
+/** Stands between a pool and its miners, and reads every line of both. */
+export function stratumLiar(mind: Mind, innerPort: number): Server {
+  let firstJob: string | null = null;
+  return createServer((miner) => {
+    if (mind.lie === 'hang_up') {
+      miner.resetAndDestroy();
+      return;
+    }
+    const rejected = mind.lie === 'reject_next_session';
+    if (rejected) mind.lie = null;
+    const pool = createConnection(innerPort, '127.0.0.1');
+    const write = (socket: Socket, line: string) => {
+      if (socket.writable) socket.write(`${line}\n`);
+    };
+    eachLine(miner, (line) => {
+      const { id, method } = parse(line);
+      if (mind.lie === 'mute') return;
+      if (mind.lie === 'garbage') write(miner, 'HTTP/1.1 400 Bad Request');
+      else if (mind.lie === 'refuse_logins' && method === 'mining.authorize')
+        write(miner, no(id, 24, 'Unauthorized worker'));
+      else if (rejected && method === 'mining.submit') write(miner, no(id, 23, 'Low difficulty share'));
+      else write(pool, line);
+    });
+    eachLine(pool, (line) => {
+      const isJob = parse(line).method === 'mining.notify';
+      if (isJob) firstJob ??= line;
+      if (mind.lie === 'mute' || mind.lie === 'garbage') return;
+      if (isJob && mind.lie === 'no_job') return;
+      write(miner, isJob && mind.lie === 'old_job' && firstJob !== null ? firstJob : line);
+    });
+    together(miner, pool);
+  });
+}
+
+function no(id: unknown, code: number, reason: string): string {
+  return JSON.stringify({ id, result: null, error: [code, reason, null] });
+}
+
+function parse(line: string): Line {
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return {};
+  }
+}
+
+function eachLine(socket: Socket, onLine: (line: string) => void): void {
+  let rest = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+}
+
+/** What ends one side ends the other. */
+function together(one: Socket, other: Socket): void {
+  for (const socket of [one, other]) socket.setNoDelay(true).on('error', () => {});
+  one.on('close', () => other.destroy());
+  other.on('close', () => one.destroy());
+}

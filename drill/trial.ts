@@ -1,0 +1,155 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Stack } from '../worker/components/stack.ts';
+import { askDaemon, memberOf, processOf } from './components.ts';
+import type { Fault, Injected, Outcome, Proven, Scene, Theatre } from './fault.ts';
+import { type Account, accountOf } from './incidents.ts';
+import { type Observer, observer } from './proof.ts';
+import { ALL, works } from './restore.ts';
+import type { Trial } from './result.ts';
+import { noteValuables } from './safety.ts';
+
+const DEADLINE_SECONDS = 90;
+const POLL_MS = 150;
+/** A healed layer is not all: the rest of the stack must follow. */
+const AFTERMATH_MS = 30_000;
+/** How long the drill's proof may come after Davylamp's. */
+const LAG_MS = 5_000;
+
+export interface TrialOptions {
+  say(text: string): void;
+  /** How long nothing must happen where nothing is expected. */
+  quietSeconds: number;
+}
+
+export interface TrialOutcome {
+  trial: Trial;
+  injected: Injected | null;
+}
+
+/** Provokes a fault once on a healthy stack and watches what Davylamp makes of it. */
+export async function tryFault(
+  fault: Fault,
+  theatre: Theatre,
+  { say, quietSeconds }: TrialOptions,
+): Promise<TrialOutcome> {
+  const height = Number(await askDaemon(theatre.stack, 'getblockcount'));
+  const scene: Scene = { ...theatre, height, say };
+  const valuables = await noteValuables(theatre.stack);
+  const injected = await fault.inject(scene);
+  const asked = { ...scene, height: injected.height ?? height };
+  const watching = await observer(theatre.stack, asked.height);
+  const survivors = await pidsOf(theatre.stack, survivorsOf(fault));
+  const seen = await watch(fault, asked, injected, { watching, quietSeconds });
+  const { account, provenAtMs, outcome } = seen;
+  const problems = await judge(fault, asked, seen);
+  const now = await pidsOf(theatre.stack, survivorsOf(fault));
+  for (const [name, pid] of survivors)
+    if (pid !== null && now.get(name) !== pid) problems.push(`${name} had to be left alone`);
+  const losses = await valuables.losses(account);
+  problems.push(...losses.map((loss) => `LOST: ${loss}`));
+  return {
+    injected,
+    trial: {
+      outcome,
+      // Times of the API are whole milliseconds.
+      detectedMs: account.detectedAtMs === null ? null : Math.max(0, account.detectedAtMs - injected.atMs),
+      provenMs: provenAtMs === null ? null : provenAtMs - injected.atMs,
+      diagnosed: account.diagnosed,
+      strategies: account.strategies,
+      actions: account.actions,
+      escalation: account.escalation,
+      problems,
+    },
+  };
+}
+
+export function layersOf({ layer, proves }: Fault): readonly Proven[] {
+  return proves ?? (layer === 'environment' ? ALL : [layer]);
+}
+
+/** What lies below a broken layer works, and is to be left alone. */
+function survivorsOf({ layer, keeps, expects }: Fault): readonly Proven[] {
+  if (expects.outcome === 'undisturbed') return ALL;
+  return keeps ?? ALL.slice(0, layer === 'environment' ? 0 : ALL.indexOf(layer));
+}
+
+async function pidsOf(stack: Stack, layers: readonly Proven[]): Promise<Map<string, number | null>> {
+  const found = layers.map(async (layer): Promise<[string, number | null]> => {
+    const member = memberOf(stack, layer);
+    const identity = await processOf(member).catch(() => null);
+    return [member.ref.name, identity?.pid ?? null];
+  });
+  return new Map(await Promise.all(found));
+}
+
+interface Seen {
+  account: Account;
+  provenAtMs: number | null;
+  outcome: Outcome | 'nothing' | 'late';
+}
+
+/** Looks at both, Davylamp's account and the world, until they are settled or the time is over. */
+async function watch(
+  fault: Fault,
+  scene: Scene,
+  { atMs }: Injected,
+  { watching, quietSeconds }: { watching: Observer; quietSeconds: number },
+): Promise<Seen> {
+  const quiet = fault.expects.outcome === 'undisturbed';
+  const timeoutMs = 1000 * (quiet ? quietSeconds : (fault.deadlineSeconds ?? DEADLINE_SECONDS));
+  const enough = new AbortController();
+  let provenAtMs: number | null = null;
+  const proof = watching.proven(layersOf(fault), enough.signal).then((moment) => {
+    provenAtMs = moment;
+  });
+  proof.catch(() => {});
+  const endsAt = performance.now() + timeoutMs;
+  try {
+    for (;;) {
+      const account = accountOf(await scene.davylamp.runsSince(atMs));
+      const over = performance.now() >= endsAt;
+      const verdict = quiet ? null : verdictOf(account);
+      if (verdict === 'healed' && provenAtMs === null)
+        await Promise.race([proof, pause(LAG_MS)]).catch(() => {});
+      if (verdict === 'escalated' || (verdict === 'healed' && provenAtMs !== null))
+        return { account, provenAtMs: verdict === 'healed' ? provenAtMs : null, outcome: verdict };
+      if (over) return { account, provenAtMs: quiet ? null : provenAtMs, outcome: outcomeAtTheEnd(account) };
+      await pause(POLL_MS);
+    }
+  } finally {
+    enough.abort();
+  }
+}
+
+function verdictOf({ incidents, settled, escalation }: Account): 'healed' | 'escalated' | null {
+  if (incidents.length === 0 || !settled) return null;
+  return escalation ? 'escalated' : 'healed';
+}
+
+function outcomeAtTheEnd({ incidents, settled }: Account): Seen['outcome'] {
+  if (incidents.length === 0) return 'undisturbed';
+  return settled ? 'nothing' : 'late';
+}
+
+async function judge(
+  { expects }: Fault,
+  scene: Scene,
+  { account, outcome, provenAtMs }: Seen,
+): Promise<string[]> {
+  const problems = [];
+  if (outcome !== expects.outcome) problems.push(`${expects.outcome} was expected`);
+  const [first] = account.diagnosed;
+  if (expects.outcome !== 'undisturbed' && !isAmong(first, expects.diagnoses, scene.stack))
+    problems.push(`the diagnosis should be ${expects.diagnoses.join(' or ')}`);
+  if (expects.reason !== undefined && account.escalation?.reason !== expects.reason)
+    problems.push(`the reason should be ${expects.reason}, not ${account.escalation?.reason ?? 'none'}`);
+  if (outcome === 'healed' && provenAtMs === null) problems.push('it does not work, whatever Davylamp says');
+  if (outcome === 'healed' && !(await works(scene, AFTERMATH_MS, scene.height)))
+    problems.push('not all of the stack works afterwards');
+  return problems;
+}
+
+function isAmong(diagnosis: string | undefined, right: readonly string[], stack: Stack): boolean {
+  const miner = memberOf(stack, 'miner').ref.name;
+  return right.some((pattern) => pattern.replace('*', miner) === diagnosis);
+}

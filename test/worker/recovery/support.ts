@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Observation } from '../../../core/observation.ts';
+import { DEFAULT_SETTINGS } from '../../../core/settings.ts';
+import type { Stack } from '../../../worker/components/stack.ts';
+import { freePorts } from '../../../worker/host/port.ts';
+import { type RecoveryContext, type RecoveryReport, recover } from '../../../worker/recovery.ts';
+import { environmentWith } from '../../core/fixtures/situation.ts';
+
+/** A stack without a process, in a folder of its own. */
+export async function emptyStack(fields: Record<string, unknown> = {}): Promise<Stack> {
+  const directory = await mkdtemp(join(tmpdir(), 'davy-recovery-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const [rpcPort, p2pPort, stratumPort] = await freePorts(3);
+  const environment = environmentWith({
+    daemon: { dataDir: 'daemon', rpcPort, p2pPort },
+    pool: { kind: 'process', command: ['/bin/false'], stratumPort },
+    miners: [{ kind: 'process', command: ['/bin/false'] }],
+    ...fields,
+  });
+  return { environmentId: 'none', environment, directory, stateDirectory: join(directory, 'state') };
+}
+
+/** One recovery attempt that sees one look after the other; the last one stays. */
+export async function recoverSeeing(
+  looks: [Observation, ...Observation[]],
+  context: Partial<RecoveryContext> = {},
+): Promise<RecoveryReport> {
+  const stack = context.stack ?? (await emptyStack());
+  let turn = 0;
+  return await recover({
+    stack,
+    settings: DEFAULT_SETTINGS,
+    signal: new AbortController().signal,
+    raised: { code: 'connection_failed', message: 'it was seen' },
+    mode: 'targeted',
+    reset: null,
+    recordCrash: async () => 1,
+    note: async () => {},
+    observe: async () => looks[Math.min(turn++, looks.length - 1)] ?? looks[0],
+    ...context,
+  });
+}

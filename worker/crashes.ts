@@ -1,0 +1,38 @@
+import { allFacts, type ComponentFacts, type Observation } from '../core/observation.ts';
+
+/** A process that ended by itself although it had worked. */
+export interface Crash {
+  component: string;
+  /** Names the process: the same crash is counted once. */
+  key: string;
+  /** ISO 8601 UTC. */
+  happenedAt: string;
+}
+
+/** Keeps a crash and tells how often that component crashed lately, this time included. */
+export type RecordCrash = (crash: Crash) => Promise<number>;
+
+/** Counts the crashes that observations show. Tells of each component that is down by one how often it crashed. */
+export function crashCounter(
+  record: RecordCrash,
+): (observation: Observation) => Promise<ReadonlyMap<string, number>> {
+  const counted = new Map<string, number>();
+  return async (observation) => {
+    const found = new Map<string, number>();
+    for (const facts of allFacts(observation)) {
+      const { component, process } = facts;
+      if (process.state !== 'down' || process.crash === null) continue;
+      const { key } = process.crash;
+      const happenedAt = process.exit?.at ?? observation.at;
+      const crashes = counted.get(key) ?? (await record({ component: countedName(facts), key, happenedAt }));
+      counted.set(key, crashes);
+      found.set(component, crashes);
+    }
+    return found;
+  };
+}
+
+/** The alternative of a miner starts without the crashes of the first. */
+function countedName(facts: ComponentFacts): string {
+  return facts.role === 'miner' && facts.alternative ? `${facts.component}/alternative` : facts.component;
+}

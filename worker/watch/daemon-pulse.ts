@@ -1,0 +1,36 @@
+import type { DaemonSpec } from '../../core/environment.ts';
+import { messageOf } from '../../core/errors.ts';
+import { daemonKind } from '../components/index.ts';
+import type { Member } from '../components/stack.ts';
+import { RpcError, rpcCall } from '../host/rpc.ts';
+import { Heart } from './heart.ts';
+import { BEAT_MS, BEAT_TIMEOUT_MS, beating, MISSES_MAX, type Pulse } from './pulse.ts';
+
+/** The pulse of a daemon, and the tip that it last told. */
+export interface DaemonPulse extends Pulse {
+  tip(): string | null;
+}
+
+/** Whether a daemon answers over RPC: asked four times a second, which costs it a third of a millisecond each. */
+export function daemonPulse(member: Member<DaemonSpec>, onChange: () => void): DaemonPulse {
+  const heart = new Heart(onChange);
+  let tip: string | null = null;
+  const beat = async () => {
+    try {
+      const endpoint = await daemonKind(member).endpoint(member);
+      tip = String(await rpcCall(endpoint, 'getbestblockhash', [], { timeoutMs: BEAT_TIMEOUT_MS }));
+      heart.good();
+    } catch (error) {
+      judge(heart, error);
+    }
+  };
+  return { trouble: () => heart.trouble, tip: () => tip, close: beating(BEAT_MS, beat) };
+}
+
+function judge(heart: Heart, error: unknown): void {
+  const kind = error instanceof RpcError ? error.kind : 'error';
+  // A daemon that comes up says so: nothing to do but wait.
+  if (kind === 'warming_up') return;
+  if (kind === 'timeout' || kind === 'work_queue_full') heart.missed(messageOf(error), MISSES_MAX);
+  else heart.bad(messageOf(error));
+}

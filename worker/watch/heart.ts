@@ -1,0 +1,45 @@
+/** A component that stopped showing signs of life. */
+export interface Trouble {
+  /** What is wrong, as a sentence without its subject. */
+  what: string;
+  /** When the last good sign came and when the trouble was noticed, both as `performance.now()`. */
+  lastGoodAt: number;
+  noticedAt: number;
+}
+
+/** Remembers how one component was at its last beat, and tells when that changes. */
+export class Heart {
+  private readonly onChange: () => void;
+  private lastGoodAt = performance.now();
+  private misses = 0;
+  private current: Trouble | null = null;
+
+  constructor(onChange: () => void) {
+    this.onChange = onChange;
+  }
+
+  get trouble(): Trouble | null {
+    return this.current;
+  }
+
+  good(): void {
+    this.lastGoodAt = performance.now();
+    this.misses = 0;
+    if (this.current === null) return;
+    this.current = null;
+    this.onChange();
+  }
+
+  /** Proof that it is not well. */
+  bad(what: string): void {
+    if (this.current !== null) return;
+    this.current = { what, lastGoodAt: this.lastGoodAt, noticedAt: performance.now() };
+    this.onChange();
+  }
+
+  /** A beat that did not come; so many in a row are proof. */
+  missed(what: string, missesMax: number): void {
+    this.misses += 1;
+    if (this.misses >= missesMax) this.bad(`${what}, ${this.misses} times in a row`);
+  }
+}
