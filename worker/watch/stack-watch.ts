@@ -3,12 +3,15 @@ import { diagnose } from '../../core/diagnosis.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Diagnosis } from '../../core/failure.ts';
 import { healthOf } from '../../core/health.ts';
-import type { Observation } from '../../core/observation.ts';
+import { mainDaemon, type Observation } from '../../core/observation.ts';
 import type { Sighting } from '../../db/changes.ts';
 import { componentRecords } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
 import { environmentMode } from '../../db/maintenance.ts';
+import { noteRecovered } from '../../db/notices.ts';
 import { hasActiveRun, runStatus } from '../../db/runs.ts';
+import { openCheckpoints } from '../components/checkpoint.ts';
+import type { Stack } from '../components/stack.ts';
 import { observe } from '../observe.ts';
 import type { WatchOptions } from '../watch.ts';
 import type { Trouble } from './heart.ts';
@@ -28,6 +31,7 @@ const BUSY_MS = 250;
 
 export function openStackWatch(environmentId: string, options: WatchOptions): StackWatch {
   const { database, registry, log } = options;
+  const checkpoints = openCheckpoints();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let lastHealthyAt = performance.now();
   let alarmed = true;
@@ -84,6 +88,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     if (diagnoses.length === 0) {
       lastHealthyAt = startedAt;
       tried = null;
+      await afterGoodLook(stack, observation);
       return;
     }
     if (maintenance !== null) {
@@ -107,6 +112,14 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     recordHealth(database, environmentId, healthOf(observation)).catch((error: unknown) => {
       log('warn', 'the health of a stack could not be recorded', { reason: messageOf(error) });
     });
+  };
+
+  /** What was escalated before is over, and what the daemon holds in memory alone is worth keeping. */
+  const afterGoodLook = async (stack: Stack, observation: Observation): Promise<void> => {
+    await noteRecovered(database, environmentId);
+    const { rpc } = mainDaemon(observation);
+    // It takes the daemon seconds at worst: the next look must not wait for it.
+    if (rpc?.kind === 'ok') void checkpoints.offer(stack, rpc.height);
   };
 
   const healed = async (runId: string): Promise<boolean> =>
