@@ -12,7 +12,8 @@ export interface MetricsRow {
   environment: string;
   host: string;
   component: string | null;
-  incidents: { open: number; resolved: number; escalated: number };
+  /** `closed`: neither healed nor escalated, as where the run was cancelled. */
+  incidents: { open: number; resolved: number; escalated: number; closed: number };
   recoveryAttempts: { total: number; successful: number; failed: number };
   /** Of recovery attempts that succeeded, from their beginning to their end. */
   recoveryTimeMs: Spread;

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
+import { incidentEnd } from './incident-end.ts';
 
 /** Values with the labels of their time series. */
 export interface Sample {
@@ -47,7 +48,7 @@ export async function readGauges(database: Database, bucketsSeconds: readonly nu
         sql`jsonb_build_object('environment', e.name, 'component', coalesce(i.component, 'unknown'), 'outcome', coalesce(a.outcome, 'running'))`,
         sql`recovery_attempts a join incidents i on i.id = a.incident_id join environments e on e.id = i.environment_id where a.started_at is not null`,
       )} as attempts, ${samples(
-        sql`jsonb_build_object('environment', e.name, 'component', coalesce(i.component, 'unknown'), 'failure', coalesce(i.failure, 'unknown'), 'status', i.status)`,
+        sql`jsonb_build_object('environment', e.name, 'component', coalesce(i.component, 'unknown'), 'failure', coalesce(i.failure, 'unknown'), 'status', ${incidentEnd})`,
         sql`incidents i join environments e on e.id = i.environment_id`,
       )} as incidents, ${samples(sql`jsonb_build_object('status', status)`, sql`runs`)} as runs, ${samples(
         sql`jsonb_build_object('environment', name, 'host', host)`,

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { FailureCount, MetricsRow, Spread } from '../core/metrics.ts';
 import type { Database } from './connection.ts';
+import { incidentEnd } from './incident-end.ts';
 
 /** A process of no component, or one that was never found out. */
 const COMPONENT = sql`coalesce(i.component, 'unknown')`;
@@ -48,7 +49,8 @@ export async function recoveryMetrics(database: Database, filter: MetricsFilter)
         select e.id, e.name as environment, e.host, ${COMPONENT} as component,
                jsonb_build_object('open', count(*) filter (where i.status = 'open'),
                  'resolved', count(*) filter (where i.status = 'resolved'),
-                 'escalated', count(*) filter (where i.status = 'escalated')) as incidents,
+                 'escalated', count(*) filter (where ${incidentEnd} = 'escalated'),
+                 'closed', count(*) filter (where ${incidentEnd} = 'closed')) as incidents,
                ${spread(ms(sql`i.occurred_at`, sql`i.detected_at`), sql`true`)} as detection,
                ${spread(ms(sql`i.detected_at`, sql`i.resolved_at`), sql`i.status = 'resolved'`)} as restoration
         from incidents i join environments e on e.id = i.environment_id

@@ -11,6 +11,7 @@ interface Told {
   detectionMs: number;
   recoveryMs: number;
   outcomes: (string | null)[];
+  closed?: string;
   daysAgo?: number;
 }
 
@@ -27,13 +28,14 @@ async function tell(api: TestApi, runId: string, told: readonly Told[]): Promise
     recoveryMs,
     outcomes,
     daysAgo = 0,
+    closed = null,
   } of told) {
     const id = newId();
     const text = (value: string | null) => (value === null ? 'null' : `'${value}'`);
     const at = (ms: number) => `now() - interval '${daysAgo} days 1 hour' + interval '${ms} milliseconds'`;
     await api.database.query((db) =>
-      db.execute(`insert into incidents (id, run_id, environment_id, status, component, failure, raised, occurred_at, detected_at, resolved_at)
-        values ('${id}', '${runId}', '${environmentId}', '${status}', ${text(component)}, ${text(failure)}, '{}',
+      db.execute(`insert into incidents (id, run_id, environment_id, status, component, failure, raised, escalation, occurred_at, detected_at, resolved_at)
+        values ('${id}', '${runId}', '${environmentId}', '${status}', ${text(component)}, ${text(failure)}, '{}', ${closed === null ? 'null' : `'{"reason": "${closed}"}'`},
                 ${at(0)}, ${at(detectionMs)}, ${at(detectionMs + recoveryMs)})`),
     );
     for (const [index, outcome] of outcomes.entries())
@@ -69,7 +71,15 @@ const TOLD: Told[] = [
     recoveryMs: 500,
     outcomes: ['environment_reset', 'cancelled', null],
   },
-  { component: null, failure: null, status: 'open', detectionMs: 0, recoveryMs: 0, outcomes: [] },
+  {
+    component: null,
+    failure: null,
+    status: 'escalated',
+    closed: 'recovery_off',
+    detectionMs: 0,
+    recoveryMs: 0,
+    outcomes: [],
+  },
   {
     component: 'pool',
     failure: 'process_down',
@@ -93,7 +103,7 @@ test('the seven figures are there for each environment and each component', asyn
       {
         environment: 'lab',
         host: 'rig-1',
-        incidents: { open: 1, resolved: 3, escalated: 1 },
+        incidents: { open: 0, resolved: 3, escalated: 1, closed: 1 },
         recoveryAttempts: { total: 8, successful: 3, failed: 3 },
         successRate: 0.5,
         timeToRecoveryMs: { mean: 1_500, median: 1_000, p95: 2_800 },
@@ -106,7 +116,7 @@ test('the seven figures are there for each environment and each component', asyn
           },
           {
             component: 'pool',
-            incidents: { open: 0, resolved: 2, escalated: 1 },
+            incidents: { open: 0, resolved: 2, escalated: 1, closed: 0 },
             recoveryAttempts: { total: 5, successful: 2, failed: 3 },
             successRate: 0.4,
             recoveryTimeMs: { mean: 150, median: 150, p95: 195 },

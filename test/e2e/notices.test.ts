@@ -9,8 +9,8 @@ import { receiver } from '../worker/notices/receiver.ts';
 
 const SETUP = 'mining-infrastructure-setup';
 
-needs('litecoind').describe('an escalation', () => {
-  test('calls a person once, by log and by webhook, with a report of what was seen', async () => {
+needs('litecoind').describe('a notice', () => {
+  test('calls a person once, by log and by webhook, with a report of what was seen, and tells when it is over', async () => {
     const davylamp = await startDavylamp({ webhookAllow: '127.0.0.1' });
     const { url, received } = await receiver((response) => response.end());
     const registered = await davylamp.fetch('/v1/webhooks', {
@@ -53,7 +53,22 @@ needs('litecoind').describe('an escalation', () => {
     } finally {
       await squatter.release();
     }
-  }, 120_000);
+
+    expect(await davylamp.untilFinished((await davylamp.post(SETUP)).id)).toMatchObject({
+      status: 'succeeded',
+    });
+    const [, recovered = ''] = await waitUntil(
+      async () => {
+        const lines = (await readFile(escalationLog(davylamp), 'utf8')).trimEnd().split('\n');
+        return lines.length > 1 && received.length > 1 ? lines : null;
+      },
+      { timeoutMs: 60_000, intervalMs: 50, what: 'the watch sees that it works again' },
+    );
+    expect(recovered).toContain(
+      '[RECOVERED] lab daemon: port_conflict: everything that should be running works',
+    );
+    expect(JSON.parse(received[1]?.body ?? '')).toMatchObject({ type: 'incident.recovered' });
+  }, 240_000);
 });
 
 function escalationLog({ labDirectory }: Davylamp): string {
