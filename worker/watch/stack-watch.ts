@@ -14,6 +14,7 @@ import { openCheckpoints } from '../components/checkpoint.ts';
 import type { Stack } from '../components/stack.ts';
 import { observe } from '../observe.ts';
 import type { WatchOptions } from '../watch.ts';
+import { openDoubt } from './doubt.ts';
 import type { Trouble } from './heart.ts';
 import { openPulses } from './pulses.ts';
 import { startRecovery } from './recovery-run.ts';
@@ -28,10 +29,13 @@ export interface StackWatch {
 
 /** While a run is at work, it is asked this often whether it still is. */
 const BUSY_MS = 250;
+/** What may pass by itself is looked at again so soon. */
+const DOUBT_MS = 500;
 
 export function openStackWatch(environmentId: string, options: WatchOptions): StackWatch {
   const { database, registry, log } = options;
   const checkpoints = openCheckpoints();
+  const doubt = openDoubt();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let lastHealthyAt = performance.now();
   let alarmed = true;
@@ -84,6 +88,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     if (wanted.length === 0) return;
     const observation = await (seeing ?? observe(stack, database));
     const diagnoses = diagnose(observation);
+    const sure = doubt.isSure(diagnoses, pulses.troubles());
     keepHealth(observation);
     if (diagnoses.length === 0) {
       lastHealthyAt = startedAt;
@@ -93,6 +98,10 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     }
     if (maintenance !== null) {
       tried = null;
+      return;
+    }
+    if (!sure) {
+      lookAgainSoon();
       return;
     }
     const signature = signatureOf(diagnoses);
@@ -105,6 +114,12 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     );
     if (runId !== null) tried = { signature, runId };
     else alarmed = true;
+  };
+
+  const lookAgainSoon = (): void => {
+    setTimeout(() => {
+      alarmed = true;
+    }, DOUBT_MS).unref();
   };
 
   /** For those who ask how the stack is; a repair does not wait for it. */
