@@ -78,6 +78,8 @@ export interface DavylampOptions {
   settingsFile?: string;
   /** Of `davy.json`: unless told otherwise, data may be wiped. */
   resettable?: boolean;
+  /** Hosts and networks that webhooks may call. */
+  webhookAllow?: string;
 }
 
 const READY_POLL_MS = 20;
@@ -88,6 +90,7 @@ export async function startDavylamp({
   redisUrl,
   settingsFile,
   resettable = true,
+  webhookAllow,
 }: DavylampOptions = {}): Promise<Davylamp> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-e2e-')));
   const labDirectory = join(home, 'lab');
@@ -115,6 +118,7 @@ export async function startDavylamp({
       DATABASE_URL: await freshDatabase(migrate),
       REDIS_URL: redisUrl,
       DAVY_SETTINGS: settingsFile,
+      DAVY_WEBHOOK_ALLOW: webhookAllow,
     }),
     log: () => {},
   });
