@@ -13,3 +13,13 @@ export interface Escalation {
   /** What happened and what to do next, for the person who is called. */
   detail: string;
 }
+
+/** Why an incident was left unrepaired although nobody is called: somebody, or the pipeline, wanted it so. */
+export const CLOSING_WORDS = ['cancelled', 'recovery_off', 'stage_attempt_cap', 'run_failed'] as const;
+export type ClosingWord = (typeof CLOSING_WORDS)[number];
+
+/** The end of an incident that is neither healed nor escalated. */
+export interface Closing {
+  reason: ClosingWord;
+  detail: string;
+}

@@ -1,5 +1,6 @@
 import type { Diagnosis, FailureType } from './failure.ts';
 import { allFacts, type Observation, type ProcessFact } from './observation.ts';
+import type { Gravity } from './run.ts';
 
 /** What a component shows because one that it depends on is broken, but for a process that is stopped or gone. */
 const SYMPTOMS: Record<Diagnosis['role'], ReadonlySet<FailureType>> = {
@@ -57,4 +58,13 @@ export function summarized(causes: readonly Diagnosis[]): Diagnosis | null {
     ),
     ...(moments[0] !== undefined && { occurredAt: moments[0] }),
   };
+}
+
+/** Corruption and data loss are repaired, but not shrugged off where that fails. */
+const CRITICAL: ReadonlySet<FailureType> = new Set(['data_corrupt', 'chain_rolled_back']);
+
+/** What makes these causes graver than any that is tried as often; `null` where nothing does. */
+export function gravityOf(causes: readonly Diagnosis[]): Gravity | null {
+  if (causes.length > 1) return 'cascading_failure';
+  return causes.some(({ failure }) => CRITICAL.has(failure)) ? 'critical_error' : null;
 }

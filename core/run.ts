@@ -1,6 +1,6 @@
-import type { Escalation } from './escalation.ts';
+import type { Closing, Escalation, EscalationReason } from './escalation.ts';
 import type { RunEnding } from './pipeline.ts';
-import type { RecoveryMode } from './recovery.ts';
+import type { RecoveryMode, RecoveryPolicy } from './recovery.ts';
 
 export const ACTIVE_STATUSES = ['queued', 'running', 'recovering', 'waiting_retry'] as const;
 export const FINAL_STATUSES = ['succeeded', 'failed', 'escalated', 'cancelled'] as const;
@@ -38,8 +38,10 @@ export interface OpenIncident {
   raisedBy: string | null;
   /** What that stage failed with. */
   failure: Failure;
-  /** Several causes at once were found, that had nothing to do with each other. */
-  cascading?: boolean;
+  /** Why it escalates should its attempts be used up, where more is known than that. */
+  gravity?: Gravity;
+  /** What it began with: a change of the settings takes effect with the next incident. */
+  policy: RecoveryPolicy;
 }
 
 /** Where the flow goes on once the stages in question have been checked again. */
@@ -76,10 +78,12 @@ export interface Failure {
   message: string;
 }
 
-/** `cascading`: there were several causes that had nothing to do with each other. */
+/** What makes an incident graver than that its attempts are used up. */
+export type Gravity = Extract<EscalationReason, 'cascading_failure' | 'critical_error'>;
+
 export type RecoveryOutcome =
-  | { kind: 'healed'; reset: boolean; cascading?: boolean }
-  | { kind: 'failed'; reason: string; cascading?: boolean }
+  | { kind: 'healed'; reset: boolean; gravity?: Gravity }
+  | { kind: 'failed'; reason: string; gravity?: Gravity }
   | { kind: 'hopeless'; escalation: Escalation };
 
 export type RunEvent =
@@ -122,6 +126,7 @@ export type Change =
   | { type: 'incident_opened'; id: string; stageId: string | null; failure: Failure }
   | { type: 'incident_resolved'; id: string }
   | { type: 'incident_escalated'; id: string; escalation: Escalation }
+  | { type: 'incident_closed'; id: string; closing: Closing }
   | { type: 'recovery_attempt_opened'; id: string; incidentId: string; work: RecoveryWork }
   | { type: 'recovery_attempt_begun'; id: string }
   | { type: 'recovery_attempt_closed'; id: string; outcome: RecoveryAttemptOutcome; reason: string | null };

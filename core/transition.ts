@@ -1,5 +1,5 @@
 import { decisionFor } from './agent.ts';
-import type { Escalation } from './escalation.ts';
+import type { Closing, Escalation } from './escalation.ts';
 import {
   isRecoveryStage,
   type Pipeline,
@@ -15,6 +15,7 @@ import {
   type Continuation,
   type Failure,
   type FinalStatus,
+  type Gravity,
   isFinished,
   type OpenIncident,
   type Progress,
@@ -158,12 +159,12 @@ class Draft {
   recover(stageId: string | null, recoveryStageId: string | null, failure: Failure): Transition {
     const incident = this.raise(stageId, failure);
     this.progress = { ...this.progress, continuation: null };
-    if (!this.context.policy.enabled) {
+    if (!incident.policy.enabled) {
       const detail = `${failure.message}; automatic recovery is off for this run`;
-      this.closeIncident({ reason: 'attempts_exhausted', detail });
+      this.closeIncident({ reason: 'recovery_off', detail });
       return this.finish('failed', failure.code);
     }
-    if (decideRecovery(incident.attempts, this.context.policy).kind === 'exhausted')
+    if (decideRecovery(incident.attempts, incident.policy).kind === 'exhausted')
       return this.exhausted(incident, failure.message);
     const recoveryStage = recoveryStageId === null ? null : this.openRecoveryStage(recoveryStageId);
     if (recoveryStage === 'over_cap') return this.overCap();
@@ -173,8 +174,8 @@ class Draft {
   recovered(work: RecoveryWork, outcome: RecoveryOutcome): Transition {
     const open = this.progress.incident;
     if (!open) throw new RangeError('a recovery without an incident');
-    const found = outcome.kind !== 'hopeless' && outcome.cascading;
-    const incident = { ...open, attempts: work.number, ...(found && { cascading: true }) };
+    const gravity = open.gravity ?? (outcome.kind === 'hopeless' ? undefined : outcome.gravity);
+    const incident = { ...open, attempts: work.number, ...(gravity && { gravity }) };
     this.progress = { ...this.progress, incident };
     switch (outcome.kind) {
       case 'hopeless':
@@ -182,7 +183,7 @@ class Draft {
         return this.escalate(work, outcome.escalation);
       case 'failed': {
         this.closeRecovery(work, 'failed', outcome.reason);
-        if (decideRecovery(incident.attempts, this.context.policy).kind === 'attempt')
+        if (decideRecovery(incident.attempts, incident.policy).kind === 'attempt')
           return this.attempt(incident, work.recoveryStage);
         return this.escalate(work, exhaustedEscalation(incident, outcome.reason));
       }
@@ -199,10 +200,7 @@ class Draft {
       this.closeRecovery(work, 'cancelled', null);
       if (work.recoveryStage) this.closeStage(work.recoveryStage.attemptId, 'cancelled', null, null);
     }
-    this.closeIncident({
-      reason: 'attempts_exhausted',
-      detail: 'the run was cancelled before it was healed',
-    });
+    this.closeIncident({ reason: 'cancelled', detail: 'the run was cancelled before it was healed' });
     return this.finish('cancelled', 'cancelled');
   }
 
@@ -215,7 +213,7 @@ class Draft {
     const failure = { code: escalation.reason, message: escalation.detail };
     this.closeStage(work.attemptId, 'failed', null, failure);
     this.raise(work.stageId, failure);
-    this.closeIncident(escalation);
+    this.escalateIncident(escalation);
     return this.finish('escalated', escalation.reason);
   }
 
@@ -238,7 +236,7 @@ class Draft {
     if (decision === null || next === null || next.kind === 'failed' || next.kind === 'recovery') {
       const detail = `the stack is healthy again, but stage ${stageId} routes no success of its recovery onward`;
       this.closeStage(attemptId, 'failed', decision, { code: 'unrouted_decision', message: detail });
-      this.closeIncident({ reason: 'critical_error', detail });
+      this.escalateIncident({ reason: 'critical_error', detail });
       return this.finish('escalated', 'unrouted_decision');
     }
     this.closeStage(attemptId, 'succeeded', decision, null);
@@ -255,13 +253,7 @@ class Draft {
     }
     this.progress = { ...this.progress, continuation: null };
     if (to.kind === 'stage') return this.openStage(to.stageId, 'flow');
-    const { incident } = this.progress;
-    if (incident && to.ending === 'succeeded') this.resolve(incident);
-    else
-      this.closeIncident({
-        reason: 'attempts_exhausted',
-        detail: `the run ended ${to.ending} on ${to.outcome}`,
-      });
+    this.endIncident(to);
     return this.finish(to.ending, to.outcome);
   }
 
@@ -282,7 +274,14 @@ class Draft {
           failure,
           unproven: [...new Set([...open.unproven, ...unproven])],
         }
-      : { id: this.context.newId(), attempts: 0, unproven, raisedBy: stageId, failure };
+      : {
+          id: this.context.newId(),
+          attempts: 0,
+          unproven,
+          raisedBy: stageId,
+          failure,
+          policy: this.context.policy,
+        };
     if (!open) this.changes.push({ type: 'incident_opened', id: incident.id, stageId, failure });
     this.progress = { ...this.progress, incident };
     return incident;
@@ -303,7 +302,7 @@ class Draft {
   }
 
   private attempt(incident: OpenIncident, recoveryStage: RecoveryWork['recoveryStage']): Transition {
-    const decision = decideRecovery(incident.attempts, this.context.policy);
+    const decision = decideRecovery(incident.attempts, incident.policy);
     if (decision.kind === 'exhausted') throw new RangeError('no recovery attempt is left');
     const { number, mode, delaySeconds } = decision;
     const work: RecoveryWork = {
@@ -322,19 +321,19 @@ class Draft {
   }
 
   private exhausted(incident: OpenIncident, reason: string): Transition {
-    this.closeIncident(exhaustedEscalation(incident, reason));
+    this.escalateIncident(exhaustedEscalation(incident, reason));
     return this.finish('escalated', 'recovery_failed');
   }
 
   private escalate(work: RecoveryWork, escalation: Escalation): Transition {
     if (work.recoveryStage) this.closeStage(work.recoveryStage.attemptId, 'failed', 'recovery_failed', null);
-    this.closeIncident(escalation);
+    this.escalateIncident(escalation);
     return this.finish('escalated', 'recovery_failed');
   }
 
   private overCap(): Transition {
     const detail = `the run made ${this.context.policy.maxStageAttempts} stage attempts without coming to an end`;
-    this.closeIncident({ reason: 'attempts_exhausted', detail });
+    this.closeIncident({ reason: 'stage_attempt_cap', detail });
     return this.finish('failed', 'stage_attempt_cap');
   }
 
@@ -376,10 +375,27 @@ class Draft {
     this.changes.push({ type: 'recovery_attempt_closed', id: work.attemptId, outcome, reason });
   }
 
-  private closeIncident(escalation: Escalation): void {
+  private endIncident({ ending, outcome }: Extract<Continuation, { kind: 'end' }>): void {
+    const { incident } = this.progress;
+    const detail = `the run ended ${ending} on ${outcome}`;
+    if (ending === 'escalated') this.escalateIncident({ reason: 'attempts_exhausted', detail });
+    else if (ending === 'failed') this.closeIncident({ reason: 'run_failed', detail });
+    else if (incident) this.resolve(incident);
+  }
+
+  /** A person is called. */
+  private escalateIncident(escalation: Escalation): void {
     const { incident } = this.progress;
     if (!incident) return;
     this.changes.push({ type: 'incident_escalated', id: incident.id, escalation });
+    this.progress = { ...this.progress, incident: null };
+  }
+
+  /** Nobody is called: it ends with the run, unrepaired. */
+  private closeIncident(closing: Closing): void {
+    const { incident } = this.progress;
+    if (!incident) return;
+    this.changes.push({ type: 'incident_closed', id: incident.id, closing });
     this.progress = { ...this.progress, incident: null };
   }
 }
@@ -391,9 +407,14 @@ function recoveryDecision(stage: ReturnType<typeof stageOf>, reset: boolean): st
   return declared('recovery_successful') ? 'recovery_successful' : decisionFor(stage, 'positive');
 }
 
-function exhaustedEscalation({ attempts, cascading }: OpenIncident, reason: string): Escalation {
-  const detail = `${attempts} recovery attempts did not help: ${reason}`;
-  return cascading
-    ? { reason: 'cascading_failure', detail: `several components failed at once, and ${detail}` }
-    : { reason: 'attempts_exhausted', detail };
+const GRAVITY: Record<Gravity, string> = {
+  cascading_failure: 'several components failed at once, and ',
+  critical_error: 'data was lost or is corrupt, and ',
+};
+
+function exhaustedEscalation({ attempts, gravity }: OpenIncident, reason: string): Escalation {
+  return {
+    reason: gravity ?? 'attempts_exhausted',
+    detail: `${gravity ? GRAVITY[gravity] : ''}${attempts} recovery attempts did not help: ${reason}`,
+  };
 }

@@ -1,6 +1,6 @@
 import { componentsOf } from '../core/component.ts';
 import { workingComponents } from '../core/diagnosis.ts';
-import type { DaemonFacts, Observation } from '../core/observation.ts';
+import type { DaemonFacts, Observation, ProcessFact } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
@@ -14,7 +14,7 @@ import {
   type Stack,
 } from './components/stack.ts';
 import { staleLocks } from './components/stale-locks.ts';
-import { markWorked } from './components/supervised.ts';
+import { markWorked, vitalSign } from './components/supervised.ts';
 
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
@@ -22,10 +22,10 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
   const [records, daemons, poolFacts, miners] = await Promise.all([
     componentRecords(database, stack.environmentId, componentsOf(stack.environment)),
     Promise.all(
-      [...peerMembers(stack), daemonMember(stack)].map((member) => daemonKind(member).observe(member)),
+      [...peerMembers(stack), daemonMember(stack)].map((member) => wholly(daemonKind(member), member)),
     ),
-    poolKind(pool).observe(pool),
-    Promise.all(minerMembers(stack).map((member) => minerKind(member).observe(member))),
+    wholly(poolKind(pool), pool),
+    Promise.all(minerMembers(stack).map((member) => wholly(minerKind(member), member))),
   ]);
   const resources = await observeResources(stack, [...daemons, poolFacts, ...miners]);
   const desired = (component: string) => records.get(component)?.desired ?? 'stopped';
@@ -58,6 +58,19 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
   for (const member of allMembers(stack)) if (working.has(member.ref.name)) markWorked(member);
   await Promise.all(observation.daemons.map((daemon) => rememberHeight(stack, database, daemon)));
   return observation;
+}
+
+/**
+ * Looks at a component; once more where its process ended meanwhile: what is seen half before and half after that
+ * looks like another failure than it is.
+ */
+async function wholly<Spec, Facts extends { process: ProcessFact }>(
+  kind: { observe(member: Member<Spec>): Promise<Facts> },
+  member: Member<Spec>,
+): Promise<Facts> {
+  const facts = await kind.observe(member);
+  const torn = facts.process.state === 'running' && vitalSign(member as Member) === 'lost';
+  return torn ? await kind.observe(member) : facts;
 }
 
 async function rememberHeight(stack: Stack, database: Database, daemon: DaemonFacts): Promise<void> {

@@ -3,7 +3,7 @@ import { diagnose } from '../core/diagnosis.ts';
 import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
 import type { Observation } from '../core/observation.ts';
 import type { RecoveryMode } from '../core/recovery.ts';
-import { rootCauses, summarized } from '../core/root-causes.ts';
+import { gravityOf, rootCauses, summarized } from '../core/root-causes.ts';
 import type { Failure, RecoveryOutcome } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
 import { planFor } from '../core/strategies/index.ts';
@@ -47,10 +47,11 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const first = await context.observe();
   const before = findings(first, context.raised);
   const causes = rootCauses(before, first);
+  const gravity = gravityOf(causes);
   const repair = new Repair(context, first);
   const outcome = await repair.untilItWorks(causes);
   return {
-    outcome: causes.length > 1 && outcome.kind !== 'hopeless' ? { ...outcome, cascading: true } : outcome,
+    outcome: gravity && outcome.kind !== 'hopeless' ? { ...outcome, gravity } : outcome,
     cause: summarized(causes),
     strategy: repair.strategy,
     actions: repair.actions,

@@ -63,6 +63,16 @@ describe('what will not do', () => {
       'daemon.startTimeoutSeconds',
     ],
     ['too many miners', { ...SMALL, miners: Array.from({ length: 65 }, () => ({})) }, 'miners'],
+    [
+      'an alternative of an alternative',
+      { ...SMALL, miners: [{ alternative: { alternative: {} } }] },
+      'miners[0].alternative',
+    ],
+    [
+      'an alternative with a name of its own',
+      { ...SMALL, miners: [{ alternative: { name: 'rig' } }] },
+      'miners[0].alternative',
+    ],
     ['an unknown field', { ...SMALL, resetable: true }, '$'],
     ['an unknown field below', { ...SMALL, daemon: { rpcport: 1 } }, 'daemon'],
     [
@@ -139,6 +149,13 @@ describe('what may be done to an environment', () => {
     const environment = parse({ ...SMALL, ...fields });
     expect([mayManage(environment), mayReset(environment)]).toEqual([manage, reset]);
   });
+});
+
+test('the alternative of a miner is one, with the same defaults', () => {
+  const { miners } = parse({ ...SMALL, miners: [{ alternative: { kind: 'lab-miner' } }, {}] });
+  const { alternative, ...first } = miners[0] ?? {};
+  expect(alternative).toEqual({ ...first, kind: 'lab-miner' });
+  expect(miners[1]).toEqual(first);
 });
 
 test('components come in the order in which they start', () => {

@@ -52,11 +52,20 @@ describe('the policy that settings make', () => {
     [3, 2, 2],
     [2, 3, 2],
     [5, 5, 5],
+    [1, 1, 1],
+    [1, 20, 1],
+    [20, 1, 1],
   ])(
     'max %i, escalate after %i: %i targeted',
     (maxRecoveryAttempts, escalateAfterFailures, targetedAttempts) => {
       const settings = { ...DEFAULT_SETTINGS, maxRecoveryAttempts, escalateAfterFailures };
       expect(recoveryPolicy(settings, true)).toMatchObject({ targetedAttempts });
+      // The last resort follows, whichever of the two is used up first.
+      const { steps } = schedule(recoveryPolicy(settings, true));
+      expect(steps.map(([, mode]) => mode)).toEqual([
+        ...Array.from({ length: targetedAttempts }, () => 'targeted'),
+        'last_resort',
+      ]);
     },
   );
 

@@ -45,6 +45,15 @@ test('a file changes what it names and keeps what we do not know', () => {
   });
 });
 
+test('a crash loop is more than 3 crashes in 10 minutes, unless the file says otherwise', () => {
+  expect(DEFAULT_SETTINGS.crashLoop).toEqual({ maxCrashes: 3, windowMinutes: 10 });
+  const wrong = parseSettings({ crashLoop: { maxCrashes: 0, windowMinutes: 0 } });
+  expect(wrong.ok ? [] : wrong.problems.map(({ path }) => path)).toEqual([
+    'crashLoop.maxCrashes',
+    'crashLoop.windowMinutes',
+  ]);
+});
+
 test('every problem of a bad file at once', () => {
   const result = parseSettings({
     autoRecoveryEnabled: 'yes',

@@ -52,7 +52,7 @@ function expectedRows(steps: Step[]) {
       Object.assign(row, { status: change.status, decision: change.decision });
     if (change.type === 'incident_opened') Object.assign(row, { stage: change.stageId, status: 'open' });
     if (change.type === 'incident_resolved') row.status = 'resolved';
-    if (change.type === 'incident_escalated') row.status = 'escalated';
+    if (change.type === 'incident_escalated' || change.type === 'incident_closed') row.status = 'escalated';
     if (change.type === 'recovery_attempt_opened')
       Object.assign(row, {
         number: change.work.number,

@@ -36,6 +36,7 @@ export interface SeenRun {
     component: string;
     failure: string;
     status: string;
+    escalation: { reason: string; detail: string } | null;
     timeToDetectionMs: number | null;
     recoveryAttempts: { number: number; outcome: string; delaySeconds: number; strategy: string }[];
   }[];

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../../core/diagnosis.ts';
+import { rootCauses, summarized } from '../../../core/root-causes.ts';
 import { down, heldBy, stackWith, type Trouble } from '../fixtures/observation.ts';
 
 const said = (cause: 'data_corrupt' | 'lock_held' | 'port_conflict', line: string) => ({
   startFailure: { cause, line },
 });
 const refused = { rpc: { kind: 'refused', detail: 'ECONNREFUSED' }, template: null } as const;
+const silent = { stratum: { kind: 'silent', step: 'subscribe', detail: '' } } as const;
+const stale = { stratum: { kind: 'working', previousBlockHash: '00', difficulty: 1 } } as const;
+const difficulty = (value: number) =>
+  ({ stratum: { kind: 'working', previousBlockHash: 'aa'.repeat(32), difficulty: value } }) as const;
 const first = (trouble: Trouble) => {
   const [finding] = diagnose(stackWith(trouble));
   return finding ? `${finding.component}: ${finding.failure}` : 'healthy';
@@ -162,7 +167,91 @@ describe('pairs that look alike', () => {
       { resources: { diskFreeBytes: 1_000_000_000, memoryUsedRatio: 0.9, descriptorsUsedRatio: 0.800_1 } },
       'environment: resource_exhausted',
     ],
+    [
+      'a deaf pool: for itself, or because the daemon is dead',
+      { pool: silent },
+      'pool: stratum_deaf',
+      { daemon: { ...down(null, 'SIGKILL'), ...refused }, pool: silent },
+      'daemon: process_down',
+    ],
+    [
+      'a daemon that does not let us in: it refuses the login, or the connection',
+      { daemon: { rpc: { kind: 'unauthorized', detail: '401' }, template: null } },
+      'daemon: rpc_unauthorized',
+      { daemon: refused },
+      'daemon: rpc_refused',
+    ],
+    [
+      'a miner that finds nothing: the difficulty is high, or something is wrong',
+      { pool: difficulty(100), miner: { silentSeconds: 600 } },
+      'healthy',
+      { pool: difficulty(1), miner: { silentSeconds: 600 } },
+      'miner-1: no_shares',
+    ],
+    [
+      'a job on another block than the tip: the pool is behind, or the daemon came back lower',
+      { pool: stale },
+      'pool: stale_work',
+      { daemon: { knownHeight: 123 }, pool: stale },
+      'daemon: chain_rolled_back',
+    ],
+    [
+      'a block database that does not open: a lock deleted under a living daemon, or a broken file',
+      { daemon: { ...down(1), ...said('lock_held', 'LOCK: Resource temporarily unavailable') } },
+      'daemon: lock_held',
+      { daemon: { ...down(1), ...said('data_corrupt', 'Error opening block database') } },
+      'daemon: data_corrupt',
+    ],
+    [
+      "a start that failed beside a lock file: its owner is dead, or the lock is nobody's business",
+      { pool: { ...down(1), staleLocks: ['main.pid'] } },
+      'pool: stale_lock',
+      { pool: { ...down(null, 'SIGKILL'), staleLocks: ['main.pid'] } },
+      'pool: process_down',
+    ],
+    [
+      'a pool that is gone: it could not bind its port, or its port is free',
+      { pool: { ...down(1), stratumPort: heldBy(3333, 'foreign') } },
+      'pool: stratum_port_conflict',
+      { pool: { ...down(1), stratumPort: heldBy(3333, 'nobody') } },
+      'pool: process_down',
+    ],
   ])('%s', (_, one, ofOne, other, ofOther) => {
     expect([first(one), first(other)]).toEqual([ofOne, ofOther]);
+  });
+});
+
+describe('several findings: a cascade, or one cause with its symptoms', () => {
+  const filedUnder = (trouble: Trouble) => {
+    const observation = stackWith(trouble);
+    const finding = summarized(rootCauses(diagnose(observation), observation));
+    return finding && `${finding.component}: ${finding.failure}`;
+  };
+  const dead = { ...down(null, 'SIGKILL'), ...refused };
+
+  test.each<[string, Trouble, string, Trouble, string]>([
+    [
+      'beside a dead daemon the pool is gone, or only deaf',
+      { daemon: dead, pool: down(null, 'SIGKILL') },
+      'environment: cascading',
+      { daemon: dead, pool: silent },
+      'daemon: process_down',
+    ],
+    [
+      'beside a pool that is gone the miner is gone, or only cut off',
+      { pool: down(1), miner: down(null, 'SIGKILL') },
+      'environment: cascading',
+      { pool: down(1), miner: { connection: 'unreachable' } },
+      'pool: process_down',
+    ],
+    [
+      'rejected shares are no second cause beside old work, a crash is',
+      { pool: stale, miner: down(null, 'SIGSEGV') },
+      'environment: cascading',
+      { pool: stale, miner: { recentShares: { accepted: 0, rejected: 10 } } },
+      'pool: stale_work',
+    ],
+  ])('%s', (_, one, ofOne, other, ofOther) => {
+    expect([filedUnder(one), filedUnder(other)]).toEqual([ofOne, ofOther]);
   });
 });

@@ -104,7 +104,7 @@ export class Ledger {
   private closeIncident({
     id,
     type,
-  }: Extract<Change, { type: 'incident_resolved' | 'incident_escalated' }>): void {
+  }: Extract<Change, { type: 'incident_resolved' | 'incident_escalated' | 'incident_closed' }>): void {
     insist(this.incident?.id === id, 'an incident closes once');
     if (type === 'incident_resolved')
       insist(this.incident.unproven.size === 0, 'an incident is resolved when all its stages have passed');

@@ -85,7 +85,9 @@ describe('the tries of one incident', () => {
   test('spent on causes that have nothing to do with each other: a cascade, in whichever attempt they were seen', () => {
     const walk = new Walk(linear).breakDown();
     const failed = { kind: 'failed', reason: 'still broken' } as const;
-    walk.send({ type: 'recovery_finished', outcome: { ...failed, cascading: true } }).failToHeal(3);
+    walk
+      .send({ type: 'recovery_finished', outcome: { ...failed, gravity: 'cascading_failure' } })
+      .failToHeal(3);
     expect(walk.written('incident_escalated')).toMatchObject([
       {
         escalation: {
@@ -98,7 +100,10 @@ describe('the tries of one incident', () => {
 
   test('a cascade that only claims to be healed stays one', () => {
     const walk = new Walk(linear, { targetedAttempts: 1, backoffSeconds: [0] }).breakDown();
-    walk.send({ type: 'recovery_finished', outcome: { kind: 'healed', reset: false, cascading: true } });
+    walk.send({
+      type: 'recovery_finished',
+      outcome: { kind: 'healed', reset: false, gravity: 'cascading_failure' },
+    });
     walk.breakDown().heal().breakDown();
     expect(walk.written('incident_escalated')).toMatchObject([
       { escalation: { reason: 'cascading_failure' } },
@@ -127,9 +132,45 @@ describe('the tries of one incident', () => {
     const walk = new Walk(healing, { enabled: false }).breakDown('timeout');
     expect(walk.state).toMatchObject({ status: 'failed', outcome: 'timeout', incident: null });
     expect(walk.written('recovery_attempt_opened')).toEqual([]);
-    expect(walk.written('incident_escalated')).toMatchObject([
-      { escalation: { detail: 'it broke: timeout; automatic recovery is off for this run' } },
+    expect(walk.written('incident_escalated')).toEqual([]);
+    expect(walk.written('incident_closed')).toMatchObject([
+      {
+        closing: {
+          reason: 'recovery_off',
+          detail: 'it broke: timeout; automatic recovery is off for this run',
+        },
+      },
     ]);
+  });
+});
+
+describe('a change of the settings in the middle of an incident', () => {
+  const changed = { backoffSeconds: [1], targetedAttempts: 1, enabled: false };
+
+  test('moves none of its delays and tries', () => {
+    const walk = new Walk(linear).breakDown();
+    const seen = [recovery(walk.state)];
+    walk.adopt(changed);
+    for (let tries = 0; tries < 4; tries++) seen.push(recovery(walk.failToHeal().state));
+    expect(seen.map(([, , mode, delay]) => [mode, delay])).toEqual([
+      ['targeted', 0],
+      ['targeted', 10],
+      ['targeted', 30],
+      ['last_resort', 60],
+      [undefined, undefined],
+    ]);
+    expect(walk.state.status).toBe('escalated');
+  });
+
+  test('is not forgotten over a stage that claims to pass and fails again', () => {
+    const walk = new Walk(linear).breakDown().adopt(changed).heal().breakDown();
+    expect(recovery(walk.state)).toEqual(['waiting_retry', 2, 'targeted', 10]);
+  });
+
+  test('holds for the next incident', () => {
+    const walk = new Walk(linear).breakDown().adopt({ ...changed, enabled: true });
+    walk.heal().decide('daemon_started').breakDown().failToHeal();
+    expect(recovery(walk.state)).toEqual(['waiting_retry', 2, 'last_resort', 1]);
   });
 });
 
@@ -150,8 +191,8 @@ describe('the cap on stage attempts', () => {
   test('counts recovery stages too and closes the incident that is open', () => {
     const walk = new Walk(healing, { maxStageAttempts: 2 }).decide('daemon_started').breakDown();
     expect(walk.state).toMatchObject({ status: 'failed', outcome: 'stage_attempt_cap', incident: null });
-    expect(walk.written('incident_escalated')).toMatchObject([
-      { escalation: { reason: 'attempts_exhausted', detail: expect.stringContaining('2 stage attempts') } },
+    expect(walk.written('incident_closed')).toMatchObject([
+      { closing: { reason: 'stage_attempt_cap', detail: expect.stringContaining('2 stage attempts') } },
     ]);
   });
 });
@@ -175,7 +216,7 @@ describe('a run that is ended from outside', () => {
     expect(walk.last).toMatchObject([
       { type: 'recovery_attempt_closed', outcome: 'cancelled' },
       { type: 'stage_attempt_closed', id: 'id-4', status: 'cancelled' },
-      { type: 'incident_escalated', escalation: { detail: expect.stringContaining('cancelled') } },
+      { type: 'incident_closed', closing: { reason: 'cancelled' } },
     ]);
   });
 

@@ -72,6 +72,8 @@ describe('an incident', () => {
     const walk = new Walk(watchful).breakDown().heal().decide('connection_failed');
     expect(walk.state).toMatchObject({ status: 'failed', outcome: 'connection_failed' });
     expect(walk.written('incident_resolved')).toEqual([]);
-    expect(walk.written('incident_escalated')).toHaveLength(1);
+    expect(walk.written('incident_closed')).toMatchObject([
+      { closing: { reason: 'run_failed', detail: 'the run ended failed on connection_failed' } },
+    ]);
   });
 });

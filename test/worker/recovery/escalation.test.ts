@@ -90,7 +90,7 @@ describe('several causes', () => {
   test('are one incident that names each, repaired in the order in which one needs the other', async () => {
     const report = await recoverSeeing([both, minerAlone, minerAlone, stackWith()]);
     expect(report).toMatchObject({
-      outcome: { kind: 'healed', reset: false, cascading: true },
+      outcome: { kind: 'healed', reset: false, gravity: 'cascading_failure' },
       cause: {
         component: 'environment',
         failure: 'cascading',
