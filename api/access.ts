@@ -20,6 +20,12 @@ export const ACCESS = {
   'POST /v1/environments/:name/maintenance': 'run',
   'DELETE /v1/environments/:name/maintenance': 'run',
   'POST /v1/environments/:name/reset': 'reset',
+  'GET /v1/incidents': 'read',
+  'GET /v1/incidents/:id': 'read',
+  'GET /v1/incidents/:id/report': 'read',
+  'POST /v1/webhooks': 'admin',
+  'GET /v1/webhooks': 'admin',
+  'DELETE /v1/webhooks/:id': 'admin',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Route = keyof typeof ACCESS;

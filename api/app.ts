@@ -10,10 +10,12 @@ import { answerError, ProblemError } from './problem.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { incidentRoutes } from './routes/incidents.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
 import { Sessions } from './sessions.ts';
 
@@ -37,6 +39,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...hostRoutes(),
     ...environmentRoutes(parts),
     ...maintenanceRoutes(),
+    ...incidentRoutes(),
+    ...webhookRoutes(parts),
   });
   app.all('/v1/*', requireKey, () => {
     throw notFound();

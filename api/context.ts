@@ -1,4 +1,5 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono';
+import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import type { Caller } from '../db/keys.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
@@ -15,6 +16,7 @@ export interface ApiParts {
   database: Database;
   dispatcher: BullDispatcher;
   pipelines: PipelineLibrary;
+  webhookAllowance: WebhookAllowance;
   log: Log;
 }
 

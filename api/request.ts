@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Problem, zodProblems } from '../core/errors.ts';
 import { RESET_TYPES } from '../core/reset.ts';
-import { RUN_STATUSES, type RunStatus } from '../core/run.ts';
+import { INCIDENT_STATUSES, RUN_STATUSES } from '../core/run.ts';
 import type { ApiContext } from './context.ts';
 import { readCursor } from './cursor.ts';
 import { isStorable } from './json.ts';
@@ -40,6 +40,24 @@ export const maintenanceRequest = z.strictObject({
   host: name.optional(),
 });
 
+/** Bytes of a secret that are enough, and more than which HMAC-SHA256 would hash away. */
+const SECRET_BYTES = { min: 24, max: 64 };
+
+/** `POST /v1/webhooks`. The rules for the address have a problem document of their own. */
+export const webhookRequest = z.strictObject({
+  url: text(2048).min(1),
+  secret: z
+    .string()
+    .max(256)
+    .refine((secret) => {
+      const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+      const { length } = Buffer.from(base64, 'base64');
+      return base64.length % 4 === 0 && length >= SECRET_BYTES.min && length <= SECRET_BYTES.max;
+    }, `must be "whsec_" and ${SECRET_BYTES.min} to ${SECRET_BYTES.max} bytes as base64`)
+    .optional(),
+  environments: z.array(name).min(1).max(100).optional(),
+});
+
 /** Where several hosts have an environment of that name. */
 export const hostQuery = z.strictObject({ host: name.optional() });
 
@@ -50,23 +68,38 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a number from ${min} to ${max}`);
 
-const statuses = z.string().transform((value, context): RunStatus[] =>
-  value.split(',').flatMap((item) => {
-    const status = RUN_STATUSES.find((known) => known === item);
-    if (status === undefined)
-      context.addIssue({ code: 'custom', message: `must be some of ${RUN_STATUSES.join(', ')}` });
-    return status ?? [];
-  }),
-);
+/** Several of them, separated by commas. */
+const some = <T extends string>(all: readonly T[]) =>
+  z.string().transform((value, context): T[] =>
+    value.split(',').flatMap((item) => {
+      const found = all.find((known) => known === item);
+      if (found === undefined)
+        context.addIssue({ code: 'custom', message: `must be some of ${all.join(', ')}` });
+      return found ?? [];
+    }),
+  );
+
+const paging = {
+  limit: integer(1, 200).default(50),
+  cursor: z.string().transform(readCursor).optional(),
+};
 
 /** `GET /v1/runs` */
 export const listQuery = z.strictObject({
-  limit: integer(1, 200).default(50),
-  cursor: z.string().transform(readCursor).optional(),
-  status: statuses.optional(),
+  ...paging,
+  status: some(RUN_STATUSES).optional(),
   pipeline: name.optional(),
   environment: name.optional(),
   host: name.optional(),
+});
+
+/** `GET /v1/incidents` */
+export const incidentsQuery = z.strictObject({
+  ...paging,
+  status: some(INCIDENT_STATUSES).optional(),
+  environment: name.optional(),
+  host: name.optional(),
+  component: name.optional(),
 });
 
 /** `GET /v1/runs/{id}` */
@@ -79,6 +112,13 @@ const sessionRequest = z.strictObject({ key: z.string().max(256) });
 /** The key that a sign-in presents. */
 export function keyOf(body: unknown): string {
   return valid(sessionRequest, body).key;
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the members that are there and undefined, as filters want it. */
+export function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
 /** @throws ProblemError 422 with all that is wrong. */

@@ -1,9 +1,7 @@
-import { mayManage, mayReset } from '../core/environment.ts';
 import type { Pipeline } from '../core/pipeline.ts';
-import { DATA_DESTROYING, type ResetType } from '../core/reset.ts';
+import { DATA_DESTROYING, mayResetAs, type ResetType } from '../core/reset.ts';
 import type { Database } from '../db/connection.ts';
 import type { RegisteredEnvironment } from '../db/environments.ts';
-import { hasActiveRun } from '../db/runs.ts';
 import type { ApiParts } from './context.ts';
 import { findEnvironment } from './find-environment.ts';
 import { ProblemError } from './problem.ts';
@@ -25,15 +23,11 @@ export async function submitReset(
 ): Promise<Submission> {
   const environment = await findEnvironment(database, order);
   assertAllowed(environment, order);
-  if (await hasActiveRun(database, environment.id))
-    throw new ProblemError('state-conflict', `A run is at work in environment ${order.name}.`, {
-      nextStep: 'Wait for its end; GET /v1/runs?environment= shows it.',
-    });
   const { pipeline } = findPipeline(await pipelines.shelf(), RESET_PIPELINE);
   const { workingDirectory } = environment;
   const userPrompt = `environment reset: ${order.type}`;
-  const accepted = { environment, pipeline: ofType(pipeline, order.type), workingDirectory, userPrompt };
-  return await acceptRun(database, accepted, null);
+  const accepted = { environment, workingDirectory, userPrompt, alone: true };
+  return await acceptRun(database, { ...accepted, pipeline: ofType(pipeline, order.type) }, null);
 }
 
 /** The definition is pinned to the run: that is where the type is kept. */
@@ -45,16 +39,13 @@ function ofType(pipeline: Pipeline, reset: ResetType): Pipeline {
 }
 
 function assertAllowed({ name, definition }: RegisteredEnvironment, { type, confirm }: ResetOrder): void {
-  if (!mayManage(definition))
-    throw new ProblemError('reset-not-allowed', `Environment ${name} is not managed by Davylamp.`, {
-      nextStep: 'On networks other than regtest, davy.json must say "manage": true.',
+  if (!mayResetAs(definition, type))
+    throw new ProblemError('reset-not-allowed', `Environment ${name} may not be reset (${type}).`, {
+      nextStep: DATA_DESTROYING[type]
+        ? 'Only on regtest, and only where davy.json says "resettable": true. A soft reset keeps all data.'
+        : 'Only on regtest, and not where davy.json says "manage": false.',
     });
   if (!DATA_DESTROYING[type]) return;
-  if (!mayReset(definition))
-    throw new ProblemError('reset-not-allowed', `The data of environment ${name} may not be wiped.`, {
-      nextStep:
-        'Only on regtest, and only where davy.json says "resettable": true. A soft reset keeps all data.',
-    });
   if (confirm === undefined)
     throw new ProblemError(
       'confirmation-required',

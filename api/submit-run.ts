@@ -38,23 +38,29 @@ export interface AcceptedRun {
   pipeline: Pipeline;
   workingDirectory: string;
   userPrompt: string;
+  /** Only if no other run that changes anything waits or works there. */
+  alone?: boolean;
 }
 
 /** Commits a run of a checked pipeline in an environment. */
 export async function acceptRun(
   database: Database,
-  { environment, pipeline, workingDirectory, userPrompt }: AcceptedRun,
+  { environment, pipeline, workingDirectory, userPrompt, alone = false }: AcceptedRun,
   idempotency: Idempotency | null,
 ): Promise<Submission> {
   const id = newId();
   const mutating = isMutating(pipeline);
   const start = startRun({ pipeline, policy: recoveryPolicy(DEFAULT_SETTINGS, mutating), newId });
   const { id: environmentId, host } = environment;
-  const run = { id, pipeline, mutating, environmentId, host, workingDirectory, userPrompt, start };
+  const run = { id, pipeline, mutating, environmentId, host, workingDirectory, userPrompt, start, alone };
   const inserted = await insertRun(database, run, idempotency);
   if (inserted.kind === 'key_reused')
     throw new ProblemError('idempotency-key-reused', 'Another request came under this Idempotency-Key.', {
       nextStep: 'Give every new request a key of its own.',
+    });
+  if (inserted.kind === 'busy')
+    throw new ProblemError('state-conflict', `A run is at work in environment ${environment.name}.`, {
+      nextStep: 'Wait for its end; GET /v1/runs?environment= shows it.',
     });
   return inserted.kind === 'created'
     ? { runId: id, replayed: false }

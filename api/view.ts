@@ -1,4 +1,5 @@
 import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
+import type { IncidentDetail } from '../db/incidents.ts';
 import type { Run, RunDetail } from '../db/runs.ts';
 
 /** A run as clients see it in a list. */
@@ -81,6 +82,26 @@ function recoveryStatus({ outcome, startedAt }: RecoveryAttempt) {
   if (outcome === null) return startedAt === null ? 'pending' : 'running';
   if (outcome === 'cancelled') return 'cancelled';
   return outcome === 'recovery_successful' || outcome === 'environment_reset' ? 'succeeded' : 'failed';
+}
+
+/** An incident as clients see it outside of its run. */
+export function incidentDetailView({
+  incident,
+  environment,
+  host,
+  pipeline,
+  recoveryAttempts,
+}: IncidentDetail) {
+  return {
+    ...incidentView(incident, recoveryAttempts),
+    raised: incident.raised,
+    escalatedAt: incident.status === 'escalated' ? time(incident.resolvedAt) : null,
+    environment,
+    host,
+    runId: incident.runId,
+    pipelineName: pipeline,
+    report: `/v1/incidents/${incident.id}/report`,
+  };
 }
 
 function incidentView(incident: Incident, attempts: readonly RecoveryAttempt[]) {

@@ -20,7 +20,11 @@ export async function openApi(config: ServiceConfig, log: Log): Promise<Service>
   ]);
   if (key.created) log('info', 'made an admin key', { file: keyFileOf(config.dataDir) });
   const pipelines = new PipelineLibrary(pipelineFolders(config));
-  const server = await serveApi(createApi({ database, dispatcher, pipelines, log }), config);
+  const { webhookAllowance } = config;
+  const server = await serveApi(
+    createApi({ database, dispatcher, pipelines, webhookAllowance, log }),
+    config,
+  );
   log('info', 'listening', { url: server.url });
   return {
     url: server.url,

@@ -13,10 +13,10 @@ import type { Service } from './service/service.ts';
 export async function openWorker(config: ServiceConfig, log: Log): Promise<Service> {
   const database = openDatabase(config.databaseUrl);
   const dispatcher = await openQueue(config, log);
-  const { host, roots, environmentFile, dataDir } = config;
+  const { host, roots, environmentFile, dataDir, webhookAllowance } = config;
   const settingsFile = config.settingsFile ?? shippedPath('agents/error_recovery_agent.json');
   const recoveryPipeline = await readShippedPipeline('mining-stack-recovery');
-  const places = { host, roots, environmentFile, dataDir, settingsFile, recoveryPipeline };
+  const places = { host, roots, environmentFile, dataDir, settingsFile, recoveryPipeline, webhookAllowance };
   const running = await startWorker({ database, dispatcher, ...places, log });
   return {
     url: null,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Problem, zodProblems } from './errors.ts';
+import { parseAllowance, type WebhookAllowance } from './webhook.ts';
 
 const hostName = z
   .string()
@@ -29,6 +30,7 @@ const configSchema = z.object({
   DAVY_SETTINGS: z.string().min(1).optional(),
   DAVY_API_KEY: z.string().min(1).optional(),
   DAVY_URL: url(/^https?$/, 'http://127.0.0.1:8420').optional(),
+  DAVY_WEBHOOK_ALLOW: z.string().min(1).optional(),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database').optional(),
   REDIS_URL: url(/^rediss?$/, 'redis://host:6379').optional(),
 });
@@ -49,6 +51,8 @@ export interface Config {
   apiKey: string | null;
   /** Where clients find the API. */
   url: string;
+  /** Hosts and addresses that webhooks may call though they are private. */
+  webhookAllowance: WebhookAllowance;
   databaseUrl: string | null;
   redisUrl: string | null;
 }
@@ -68,10 +72,15 @@ export function parseConfig(
     Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = configSchema.safeParse(given);
+  const allowance = parseAllowance(given.DAVY_WEBHOOK_ALLOW ?? '');
   const problems = [
     ...(parsed.success ? [] : zodProblems(parsed.error)),
     ...(given.DAVY_HOST === undefined ? hostProblems(defaults.hostname) : []),
     ...rootProblems(given.DAVY_ROOTS),
+    ...allowance.wrong.map((entry) => ({
+      path: 'DAVY_WEBHOOK_ALLOW',
+      message: `"${entry}" is no host, address or CIDR range`,
+    })),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const { data } = parsed;
@@ -90,6 +99,7 @@ export function parseConfig(
       url:
         data.DAVY_URL ??
         `http://${data.DAVY_BIND.includes(':') ? `[${data.DAVY_BIND}]` : data.DAVY_BIND}:${data.DAVY_PORT}`,
+      webhookAllowance: { hosts: allowance.hosts, ranges: allowance.ranges },
       databaseUrl: data.DATABASE_URL ?? null,
       redisUrl: data.REDIS_URL ?? null,
     },

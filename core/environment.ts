@@ -59,6 +59,13 @@ const poolSchema = z.strictObject({
     .max(20)
     .default([13_333, 23_333])
     .describe('Where the pool may move when its port is taken, in this order.'),
+  reach: z
+    .array(z.enum(['gateway']))
+    .max(1)
+    .default([])
+    .describe(
+      'Where else the pool may answer. `gateway`: at the default gateway, as a Windows program does that runs under WSL2. A command that ends in .exe needs no saying so there.',
+    ),
   login: z
     .strictObject({ username: text(256), password: secret })
     .default({ username: 'davylamp', password: 'x' })

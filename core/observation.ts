@@ -98,6 +98,8 @@ export interface PoolFacts {
   /** The ports it may move to, in order, the configured one left out. */
   alternatives: PortFact[];
   stratum: StratumFact | null;
+  /** Another address than the one that miners are sent to, where it works; missing: none that may be asked. */
+  answersAt?: string;
   /** Whether the daemon takes the credentials that the pool's configuration holds; `null`: not known. */
   daemonCredentialsAccepted: boolean | null;
   startFailure: StartFailure | null;
@@ -132,9 +134,16 @@ export interface MinerFacts {
 }
 
 export interface ResourceFacts {
+  /** On the fullest of the file systems that the stack writes to. */
   diskFreeBytes: number;
+  /** A folder on that file system. */
+  diskFolder?: string;
   memoryUsedRatio: number;
+  /** Whose memory it is, where a limit of a control group is nearer than the host's own. */
+  memoryOf?: string;
   descriptorsUsedRatio: number;
+  /** The component whose descriptors they are. */
+  descriptorsOf?: string;
 }
 
 /** Everything that was seen of a stack at one moment: the only thing diagnosis may look at. */

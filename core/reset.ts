@@ -1,3 +1,5 @@
+import { type Environment, mayManage, mayReset } from './environment.ts';
+
 /**
  * What an environment reset does beside stopping and starting everything. `data`: the practice chain, the
  * pool's data and the logs begin anew. `config`: configuration is generated again. `full`: both.
@@ -12,3 +14,9 @@ export const DATA_DESTROYING: Readonly<Record<ResetType, boolean>> = {
   data: true,
   full: true,
 };
+
+/** Whether an environment may be reset in this way: never on a real chain, and data only where the file allows it. */
+export function mayResetAs(environment: Environment, type: ResetType): boolean {
+  if (DATA_DESTROYING[type]) return mayReset(environment);
+  return environment.network === 'regtest' && mayManage(environment);
+}

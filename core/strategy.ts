@@ -20,6 +20,8 @@ export type Action =
   | { type: 'switch_miner'; component: string }
   /** Points every miner at the pool's configured port and starts those anew whose configuration changed. */
   | { type: 'redirect_miners' }
+  /** Sends miners to the pool's other address from now on: across the border of WSL2, or back. */
+  | { type: 'switch_reach'; component: string }
   /** Nothing but patience: the component mends itself. */
   | { type: 'wait'; component: string };
 

@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { FailureType } from '../core/failure.ts';
+import type { Snapshot } from '../core/report.ts';
 import type { Change } from '../core/run.ts';
 import { toJson } from './json.ts';
+import { noticeExpressions } from './notices.ts';
 import type { RecordedAction } from './schema.ts';
 
 /** What the worker learned beside the decision: kept with the attempt it belongs to. */
@@ -24,6 +26,20 @@ export interface IncidentFindings {
 export interface Sighting {
   detectedMsAgo: number;
   occurredMsAgo: number;
+}
+
+/** A person is called to the incidents that a transition escalates, with what was seen at that moment. */
+export interface Call {
+  /** `null`: nothing could be seen. */
+  snapshot: Snapshot | null;
+}
+
+/** What is known beside the changes themselves. */
+export interface ChangeContext {
+  details?: AttemptDetails | undefined;
+  findings?: IncidentFindings | null | undefined;
+  call?: Call | null;
+  sighting?: Sighting | undefined;
 }
 
 type Row = Record<string, unknown> & { id: string };
@@ -49,9 +65,7 @@ class Rows {
  */
 export function changeExpressions(
   changes: readonly Change[],
-  details: AttemptDetails = {},
-  findings: IncidentFindings | null = null,
-  sighting?: Sighting,
+  { details = {}, findings = null, call = null, sighting }: ChangeContext = {},
 ): SQL {
   const stages = new Rows();
   const recoveries = new Rows();
@@ -81,6 +95,7 @@ export function changeExpressions(
              case when x.finished then now() end
       from run, jsonb_to_recordset(${json(incidents.opened)}::jsonb) as x(id uuid, stage_id text, status incident_status,
            raised jsonb, escalation jsonb, finished bool)
+      returning *
     ), changed_incidents as (
       update incidents i set status = coalesce(x.status, i.status), escalation = coalesce(x.escalation, i.escalation),
              component = coalesce(i.component, ${findings?.component ?? null}),
@@ -93,6 +108,7 @@ export function changeExpressions(
       from run left join jsonb_to_recordset(${json(incidents.updated)}::jsonb) as x(id uuid, status incident_status,
            escalation jsonb, finished bool) on true
       where i.run_id = run.id and (i.id = x.id or (x.id is null and i.status = 'open' and ${findings !== null}))
+      returning i.*
     ), opened_recoveries as (
       insert into recovery_attempts (id, run_id, incident_id, stage_id, number, mode, delay_seconds, started_at)
       select x.id, run.id, x.incident_id, x.stage_id, x.number, x.mode, x.delay_seconds, case when x.started then now() end
@@ -111,7 +127,11 @@ export function changeExpressions(
       insert into events (run_id, type, data)
       select run.id, x.type, x.data
       from run, jsonb_to_recordset(${toJson(changes.map(eventOf))}::jsonb) as x(type text, data jsonb)
-    )`;
+    )${call ? sql`, ${noticeExpressions(escalated(changes), call.snapshot)}` : sql``}`;
+}
+
+function escalated(changes: readonly Change[]): string[] {
+  return changes.flatMap((change) => (change.type === 'incident_escalated' ? [change.id] : []));
 }
 
 function collect(

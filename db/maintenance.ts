@@ -3,8 +3,7 @@ import type { Maintenance } from '../core/health.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 import { environments } from './schema.ts';
-
-const NOW = sql`to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+import { iso } from './time.ts';
 
 /**
  * Puts an environment into maintenance. Where it is in it already, the time of its beginning stays, and the
@@ -19,7 +18,7 @@ export async function setMaintenance(
     db
       .update(environments)
       .set({
-        maintenance: sql`jsonb_build_object('since', ${NOW}, 'reason', null)
+        maintenance: sql`jsonb_build_object('since', ${iso(sql`now()`)}, 'reason', null)
           || coalesce(${environments.maintenance}, '{}')
           || jsonb_strip_nulls(${toJson({ reason, by })}::jsonb)`,
       })

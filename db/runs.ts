@@ -20,6 +20,8 @@ export interface NewRun {
   workingDirectory: string;
   userPrompt: string;
   start: Transition;
+  /** Only if no other run that changes anything waits or works in the environment. */
+  alone?: boolean;
 }
 
 /** What makes a repeated request the same request. */
@@ -33,7 +35,9 @@ export type Insertion =
   | { kind: 'created' }
   /** The same request was accepted before: its run. */
   | { kind: 'repeated'; runId: string }
-  | { kind: 'key_reused' };
+  | { kind: 'key_reused' }
+  /** It wanted to be alone in its environment and is not. */
+  | { kind: 'busy' };
 
 /** The name of a definition by its content, as `sha256:<hex>`. */
 export function pipelineHash(pipeline: Pipeline): string {
@@ -47,9 +51,11 @@ export async function insertRun(
   idempotency: Idempotency | null,
 ): Promise<Insertion> {
   try {
-    await database.query((db) => db.execute(insertStatement(run, idempotency)));
-    return { kind: 'created' };
+    const inserted = await database.query((db) => db.execute(insertStatement(run, idempotency)));
+    return inserted.length > 0 ? { kind: 'created' } : { kind: 'busy' };
   } catch (error) {
+    // Two at once, neither of which saw the other: the index lets one of them through.
+    if (violatedConstraint(error) === 'runs_one_alone') return { kind: 'busy' };
     if (idempotency === null || violatedConstraint(error) !== 'idempotency_keys_api_key_id_key_pk')
       throw error;
     return await findRepeated(database, idempotency);
@@ -78,7 +84,7 @@ export async function insertOwnRun(database: Database, run: OwnRun): Promise<Cla
     const inserted = await database.query((db) => db.execute(insertStatement(run, null, claim)));
     if (inserted.length === 0) return null;
   } catch (error) {
-    if (violatedConstraint(error) === 'runs_one_holder') return null;
+    if (['runs_one_holder', 'runs_one_alone'].includes(violatedConstraint(error) ?? '')) return null;
     throw error;
   }
   const { id, start, workingDirectory, environmentId } = run;
@@ -94,6 +100,7 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
   const hash = pipelineHash(run.pipeline);
   const { state, changes } = run.start;
   const claimed = claim !== null;
+  const alone = claimed || (run.alone ?? false);
   return sql`
     with pinned as (
       insert into pipeline_versions (hash, pipeline_id, definition)
@@ -101,15 +108,15 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
       on conflict (hash) do nothing
     ), run as (
       insert into runs (id, pipeline_name, pipeline_version, pipeline_hash, environment_id, host, working_directory,
-                        user_prompt, mutating, status, state, current_stage,
+                        user_prompt, mutating, status, state, current_stage, alone,
                         epoch, claims, owner, lease_until, holds_environment, started_at)
       select ${run.id}::uuid, ${run.pipeline.id}, ${run.pipeline.version}, ${hash}, ${run.environmentId}::uuid, ${run.host},
              ${run.workingDirectory}, ${run.userPrompt}, ${run.mutating}, ${state.status}::run_status,
-             ${toJson(state)}::jsonb, ${currentStage(state)},
+             ${toJson(state)}::jsonb, ${currentStage(state)}, ${alone},
              ${claimed ? 1 : 0}, ${claimed ? 1 : 0}, ${claim?.workerId ?? null},
              case when ${claimed} then now() + make_interval(secs => ${LEASE_SECONDS}) end,
              ${claimed && run.mutating}, case when ${claimed} then now() end
-      where not ${claimed} or not exists (
+      where not ${alone} or not exists (
         select 1 from runs other
         where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null)
       returning id, environment_id
@@ -117,7 +124,7 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
       insert into idempotency_keys (api_key_id, key, request_hash, run_id)
       select ${idempotency?.apiKeyId ?? ''}, ${idempotency?.key ?? ''}, ${idempotency?.requestHash ?? ''}, run.id
       from run where ${idempotency !== null}
-    ), ${changeExpressions(changes, {}, null, claim?.sighting)}
+    ), ${changeExpressions(changes, { sighting: claim?.sighting })}
     select pg_notify('davy_runs', run.id::text) from run`;
 }
 

@@ -19,7 +19,9 @@ import type { Environment } from '../core/environment.ts';
 import type { Escalation } from '../core/escalation.ts';
 import type { FailureType } from '../core/failure.ts';
 import type { EnvironmentHealth, Maintenance } from '../core/health.ts';
+import type { NoticeData, NoticeType } from '../core/notice.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import type { Snapshot } from '../core/report.ts';
 import {
   type Failure,
   INCIDENT_STATUSES,
@@ -139,6 +141,8 @@ export const runs = pgTable(
     /** Claims since the last transition that brought the run on. */
     claims: integer('claims').notNull().default(0),
     holdsEnvironment: boolean('holds_environment').notNull().default(false),
+    /** Was only accepted because nothing else was at work in the environment. */
+    alone: boolean('alone').notNull().default(false),
     createdAt: createdAt(),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
@@ -146,6 +150,9 @@ export const runs = pgTable(
   },
   (table) => [
     uniqueIndex('runs_one_holder').on(table.environmentId).where(sql`${table.holdsEnvironment}`),
+    uniqueIndex('runs_one_alone')
+      .on(table.environmentId)
+      .where(sql`${table.alone} and ${table.finishedAt} is null`),
     index('runs_unfinished').on(table.host, table.nextAttemptAt).where(sql`${table.finishedAt} is null`),
     index('runs_status').on(table.status, table.id),
   ],
@@ -227,6 +234,75 @@ export const recoveryAttempts = pgTable(
 
 /** An action as it was carried out. */
 export type RecordedAction = (Action | ResetStep) & { at: string; durationMs: number; result: string };
+
+/** What was seen of the host and of the logs when an incident was escalated: it cannot be had again later. */
+export const incidentReports = pgTable('incident_reports', {
+  incidentId: uuid('incident_id')
+    .primaryKey()
+    .references(() => incidents.id, { onDelete: 'cascade' }),
+  snapshot: jsonb('snapshot').$type<Snapshot>().notNull(),
+  createdAt: createdAt(),
+});
+
+/** What people are told, once each: written with the transition that it is about. */
+export const notices = pgTable(
+  'notices',
+  {
+    /** Also the id of the event for those who are told, who may be told twice. */
+    id: uuid('id').primaryKey(),
+    incidentId: uuid('incident_id')
+      .notNull()
+      .references(() => incidents.id, { onDelete: 'cascade' }),
+    environmentId: uuid('environment_id')
+      .notNull()
+      .references(() => environments.id),
+    type: text('type').$type<NoticeType>().notNull(),
+    payload: jsonb('payload').$type<NoticeData>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('notices_once').on(table.incidentId, table.type),
+    index('notices_environment').on(table.environmentId, table.type),
+  ],
+);
+
+export const noticeDeliveries = pgTable(
+  'notice_deliveries',
+  {
+    noticeId: uuid('notice_id')
+      .notNull()
+      .references(() => notices.id, { onDelete: 'cascade' }),
+    /** `log`, or the id of a webhook. */
+    target: text('target').notNull(),
+    /** Made so far. */
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
+    deliveredAt: instant('delivered_at'),
+    /** Given up. */
+    deadAt: instant('dead_at'),
+    lastError: text('last_error'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.noticeId, table.target] }),
+    index('notice_deliveries_due')
+      .on(table.nextAttemptAt)
+      .where(sql`${table.deliveredAt} is null and ${table.deadAt} is null`),
+  ],
+);
+
+/** Addresses that are told over HTTP. */
+export const webhooks = pgTable('webhooks', {
+  id: uuid('id').primaryKey(),
+  url: text('url').notNull(),
+  /** `whsec_<base64>`: it is needed in full to sign with. */
+  secret: text('secret').notNull(),
+  /** The names of the environments it is told about; `null`: all. */
+  environments: text('environments').array(),
+  createdBy: text('created_by').notNull(),
+  createdAt: createdAt(),
+  /** It answered that it is gone. */
+  disabledAt: instant('disabled_at'),
+});
 
 /** What happened, in order: what pages and followers read. */
 export const events = pgTable(

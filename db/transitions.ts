@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
-import { type AttemptDetails, changeExpressions, type IncidentFindings } from './changes.ts';
+import { type AttemptDetails, type Call, changeExpressions, type IncidentFindings } from './changes.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 
@@ -12,6 +12,8 @@ export interface TransitionWrite {
   transition: Transition;
   details?: AttemptDetails;
   findings?: IncidentFindings | null;
+  /** What was seen at the moment of an escalation. */
+  snapshot?: Call['snapshot'];
 }
 
 /** The number of the wake-up call that the new state wants, `null` when the claim was no longer ours. */
@@ -41,9 +43,11 @@ export async function saveBegin(database: Database, write: TransitionWrite): Pro
  * counts the next wake-up call. Writes nothing when the claim is no longer ours: a claim saves one transition.
  */
 export async function saveTransition(database: Database, write: TransitionWrite): Promise<Written> {
-  const { runId, epoch, transition, details, findings } = write;
+  const { runId, epoch, transition, details, findings, snapshot = null } = write;
   const { state, changes } = transition;
   const finished = isFinished(state);
+  // A run that was cancelled, or for which recovery is off, calls nobody.
+  const call = state.status === 'escalated' ? { snapshot } : null;
   const saved = await database.query((db) =>
     db.execute<{ dispatch: number }>(sql`
       with run as (
@@ -56,7 +60,7 @@ export async function saveTransition(database: Database, write: TransitionWrite)
                dispatch = dispatch + 1, dispatched_at = now(), updated_at = now()
         where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id, dispatch
-      ), ${changeExpressions(changes, details, findings)}
+      ), ${changeExpressions(changes, { details, findings, call })}
       select run.dispatch, pg_notify('davy_runs', run.id::text) from run`),
   );
   const [row] = saved;

@@ -46,6 +46,8 @@ export interface Davylamp {
   reset(type: 'soft' | 'data', timeoutMs: number): Promise<SeenRun>;
   /** The environment's runs that were created at this moment or later, in milliseconds since the epoch. */
   runsSince(momentMs: number): Promise<SeenRun[]>;
+  /** Whether any run of the environment is at work or waits for its turn. */
+  isBusy(): Promise<boolean>;
   /** While it holds, Davylamp looks and does not act; its end also forgives crashes. */
   beginMaintenance(reason: string): Promise<void>;
   endMaintenance(): Promise<void>;

@@ -2,7 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import { killed, memberOf } from './components.ts';
 import type { Fault, Proven, Theatre } from './fault.ts';
 import { floorOf } from './floor.ts';
-import { restore, works } from './restore.ts';
+import { restore, untilIdle, works } from './restore.ts';
 import type { DrillResult, Trial } from './result.ts';
 import { tryFault } from './trial.ts';
 import { versionsOf } from './versions.ts';
@@ -13,6 +13,8 @@ export interface DrillOptions {
   faults: readonly Fault[];
   /** How often faults with a floor are provoked: medians are compared. */
   rounds: { daemon: number; pool: number; miner: number };
+  /** How long nothing must happen where nothing is expected; 20 s unless told otherwise: more than one full look. */
+  quietSeconds?: number;
   /** Tells the person at the terminal. */
   say(text: string): void;
   /** What a stack is made of, once it was set up. */
@@ -33,6 +35,7 @@ export interface TheatreSource {
 }
 
 const READY_MS = 60_000;
+const QUIET_SECONDS = 20;
 
 /** Breaks stacks fault by fault and tells what Davylamp made of it. */
 export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
@@ -49,9 +52,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
     await source.open();
     const { stack } = source.theatre;
     options.onStack?.(stack.environment.name, await versionsOf(stack));
+    let wreck: string | null = null;
     for (const { fault } of here) {
       if (options.signal?.aborted) break;
-      keep(await drillOne(fault, source.theatre, options));
+      const result: DrillResult = wreck
+        ? skippedResult(fault, wreck)
+        : await drillOne(fault, source.theatre, options);
+      keep(wreck ? { ...result, asExpected: false } : result);
+      wreck ??= result.wreck;
     }
     await source.close();
   }
@@ -78,13 +86,18 @@ async function drillOne(fault: Fault, theatre: Theatre, options: DrillOptions): 
     try {
       if (!(await works(theatre, READY_MS))) await restore(theatre, null);
       if (fault.floor) result.floorsMs.push(await pairedFloor(theatre, fault.floor));
-      const { trial, injected } = await tryFault(fault, theatre, say);
+      await untilIdle(theatre);
+      const { trial, injected } = await tryFault(fault, theatre, {
+        say,
+        quietSeconds: options.quietSeconds ?? QUIET_SECONDS,
+      });
       result.trials.push(trial);
       const how = await restore(theatre, injected);
       if (how !== 'as it was') say(`  the stack was ${how} for the next one`);
     } catch (error) {
       result.trials.push(brokenTrial(messageOf(error)));
-      await restore(theatre, null);
+      result.wreck = await restore(theatre, null).then(() => null, messageOf);
+      if (result.wreck !== null) break;
     }
   }
   result.asExpected = result.trials.every(({ problems }) => problems.length === 0);
@@ -127,6 +140,7 @@ function emptyResult({ name, layer, title, expects }: Fault): DrillResult {
     environment: '',
     expected: expects.outcome,
     skipped: null,
+    wreck: null,
     trials: [],
     floorsMs: [],
     asExpected: true,

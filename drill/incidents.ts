@@ -1,6 +1,6 @@
 import type { SeenIncident, SeenRun } from './davylamp.ts';
 
-/** What Davylamp made of a fault, from all runs since the harm. */
+/** What Davylamp made of a fault, from all runs since the harm: before it, none was at work. */
 export interface Account {
   incidents: SeenIncident[];
   /** `component:failure` of each incident, in the order of detection. */
@@ -15,10 +15,9 @@ export interface Account {
   settled: boolean;
 }
 
-export function accountOf(runs: readonly SeenRun[], sinceMs: number): Account {
+export function accountOf(runs: readonly SeenRun[]): Account {
   const incidents = runs
     .flatMap((run) => run.incidents)
-    .filter(({ detectedAt }) => Date.parse(detectedAt) >= Math.floor(sinceMs))
     .sort((one, other) => Date.parse(one.detectedAt) - Date.parse(other.detectedAt));
   const attempts = incidents.flatMap(({ recoveryAttempts }) => recoveryAttempts);
   const [first] = incidents;

@@ -44,7 +44,7 @@ export async function createLab(parent: string, name: string, dataDir: string): 
   return stackIn(directory, document, dataDir);
 }
 
-/** What Davylamp finds as the operator's own and completes: it has shares come four times as often as usual. */
+/** What Davylamp finds as the operator's own and completes: it has shares come twice as often as usual. */
 async function writePoolConfig(directory: string, port: number): Promise<void> {
   const scrypt = (await commandOnPath('bitcoind')) === null;
   const config = labPoolConfig({

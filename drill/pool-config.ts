@@ -9,8 +9,8 @@ export interface LabPoolSettings {
   address: string;
 }
 
-/** About four shares a second from one practice miner: a drill waits for them often. */
-const DIFFICULTY = { scrypt: 0.000_8, sha256d: 0.000_001 } as const;
+/** About two shares a second from one practice miner: a drill waits for them often. */
+const DIFFICULTY = { scrypt: 0.001_6, sha256d: 0.000_002 } as const;
 
 /** The configuration of a practice pool, complete but for what Davylamp fills in. */
 export function labPoolConfig({ algorithm, port, logFile, daemon, address }: LabPoolSettings) {

@@ -25,6 +25,8 @@ const TEMPLATE_RULES = ['mweb', 'segwit'];
 export interface Observer {
   /** The moment at which all of these were proven to work. @throws when the signal ends it first. */
   proven(layers: readonly Proven[], signal: AbortSignal): Promise<number>;
+  /** The moment at which the chain had grown since the first look: work comes out at the other end. */
+  grown(signal: AbortSignal): Promise<number>;
 }
 
 /** Looks at a stack from now on; `height` is what its chain must have at least. */
@@ -49,6 +51,14 @@ export async function observer(stack: Stack, height: number): Promise<Observer> 
     async proven(layers, signal) {
       const moments = await Promise.all(layers.map((layer) => untilTrue(proofs[layer], signal)));
       return Math.max(...moments);
+    },
+    async grown(signal) {
+      let start = Number.POSITIVE_INFINITY;
+      return await untilTrue(async () => {
+        const now = Number(await askDaemon(stack, 'getblockcount'));
+        start = Math.min(start, now);
+        return now > start;
+      }, signal);
     },
   };
 }

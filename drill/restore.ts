@@ -1,19 +1,32 @@
+import { waitUntil } from '../worker/host/deadline.ts';
 import type { Injected, Proven, Theatre } from './fault.ts';
 import { observer } from './proof.ts';
 
 export const ALL: readonly Proven[] = ['daemon', 'pool', 'miner'];
 
+/** The gentlest first. */
+const REPAIRS = ['mining-stack-recovery', 'mining-infrastructure-setup'];
 const QUICK_MS = 5_000;
-const HEAL_MS = 60_000;
+const HEAL_MS = 30_000;
 const RUN_MS = 180_000;
 
-/** Whether all of a stack is proven to work within that time. */
+/** Whether all of a stack is proven to work within that time, down to a block that it mines. */
 export async function works(theatre: Theatre, timeoutMs: number, height = 0): Promise<boolean> {
   const watching = await observer(theatre.stack, height);
-  return await watching.proven(ALL, AbortSignal.timeout(timeoutMs)).then(
+  const signal = AbortSignal.timeout(timeoutMs);
+  return await Promise.all([watching.proven(ALL, signal), watching.grown(signal)]).then(
     () => true,
     () => false,
   );
+}
+
+/** Waits until Davylamp does nothing any more: what it is at would be taken for its answer to the next fault. */
+export async function untilIdle({ davylamp }: Theatre): Promise<void> {
+  await waitUntil(async () => !(await davylamp.isBusy()), {
+    timeoutMs: RUN_MS,
+    intervalMs: 100,
+    what: 'Davylamp has nothing to do',
+  });
 }
 
 /**
@@ -27,14 +40,16 @@ export async function restore(theatre: Theatre, injected: Injected | null): Prom
   let how = 'as it was';
   try {
     await injected?.undo?.();
-    if (!(await works(theatre, QUICK_MS))) {
-      await davylamp.run('mining-stack-recovery', 'The drill tidies up', RUN_MS);
-      how = 'repaired by a run';
+    await untilIdle(theatre);
+    for (const pipeline of REPAIRS) {
+      if (await works(theatre, QUICK_MS)) break;
+      await davylamp.run(pipeline, 'The drill tidies up', RUN_MS);
+      how = `repaired by ${pipeline}`;
     }
   } finally {
     await davylamp.endMaintenance();
   }
-  if (await works(theatre, how === 'as it was' ? HEAL_MS : QUICK_MS)) return how;
+  if (await works(theatre, HEAL_MS)) return how;
   await davylamp.reset('data', RUN_MS);
   if (await works(theatre, HEAL_MS)) return 'reset';
   throw new Error(`${theatre.stack.environment.name} does not work any more, even after a reset`);

@@ -23,6 +23,8 @@ export interface DrillResult {
   expected: Outcome;
   /** Why it was not provoked; `null` where it was. */
   skipped: string | null;
+  /** Why the stack is of no use any more after it; `null` where it is. */
+  wreck: string | null;
   trials: Trial[];
   /** How long a bare script took to restart the component and prove it, each time. */
   floorsMs: number[];

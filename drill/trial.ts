@@ -11,11 +11,15 @@ import { noteValuables } from './safety.ts';
 const DEADLINE_SECONDS = 90;
 const POLL_MS = 150;
 /** A healed layer is not all: the rest of the stack must follow. */
-const AFTERMATH_MS = 60_000;
-/** How long nothing must happen where nothing is expected: more than one full look of the watch. */
-const QUIET_MS = 20_000;
+const AFTERMATH_MS = 30_000;
 /** How long the drill's proof may come after Davylamp's. */
 const LAG_MS = 5_000;
+
+export interface TrialOptions {
+  say(text: string): void;
+  /** How long nothing must happen where nothing is expected. */
+  quietSeconds: number;
+}
 
 export interface TrialOutcome {
   trial: Trial;
@@ -26,7 +30,7 @@ export interface TrialOutcome {
 export async function tryFault(
   fault: Fault,
   theatre: Theatre,
-  say: (text: string) => void,
+  { say, quietSeconds }: TrialOptions,
 ): Promise<TrialOutcome> {
   const height = Number(await askDaemon(theatre.stack, 'getblockcount'));
   const scene: Scene = { ...theatre, height, say };
@@ -35,7 +39,7 @@ export async function tryFault(
   const asked = { ...scene, height: injected.height ?? height };
   const watching = await observer(theatre.stack, asked.height);
   const survivors = await pidsOf(theatre.stack, survivorsOf(fault));
-  const seen = await watch(fault, asked, injected, watching);
+  const seen = await watch(fault, asked, injected, { watching, quietSeconds });
   const { account, provenAtMs, outcome } = seen;
   const problems = await judge(fault, asked, seen);
   const now = await pidsOf(theatre.stack, survivorsOf(fault));
@@ -47,7 +51,8 @@ export async function tryFault(
     injected,
     trial: {
       outcome,
-      detectedMs: account.detectedAtMs === null ? null : account.detectedAtMs - injected.atMs,
+      // Times of the API are whole milliseconds.
+      detectedMs: account.detectedAtMs === null ? null : Math.max(0, account.detectedAtMs - injected.atMs),
       provenMs: provenAtMs === null ? null : provenAtMs - injected.atMs,
       diagnosed: account.diagnosed,
       strategies: account.strategies,
@@ -84,9 +89,14 @@ interface Seen {
 }
 
 /** Looks at both, Davylamp's account and the world, until they are settled or the time is over. */
-async function watch(fault: Fault, scene: Scene, { atMs }: Injected, watching: Observer): Promise<Seen> {
+async function watch(
+  fault: Fault,
+  scene: Scene,
+  { atMs }: Injected,
+  { watching, quietSeconds }: { watching: Observer; quietSeconds: number },
+): Promise<Seen> {
   const quiet = fault.expects.outcome === 'undisturbed';
-  const timeoutMs = quiet ? QUIET_MS : (fault.deadlineSeconds ?? DEADLINE_SECONDS) * 1000;
+  const timeoutMs = 1000 * (quiet ? quietSeconds : (fault.deadlineSeconds ?? DEADLINE_SECONDS));
   const enough = new AbortController();
   let provenAtMs: number | null = null;
   const proof = watching.proven(layersOf(fault), enough.signal).then((moment) => {
@@ -96,7 +106,7 @@ async function watch(fault: Fault, scene: Scene, { atMs }: Injected, watching: O
   const endsAt = performance.now() + timeoutMs;
   try {
     for (;;) {
-      const account = accountOf(await scene.davylamp.runsSince(atMs), atMs);
+      const account = accountOf(await scene.davylamp.runsSince(atMs));
       const over = performance.now() >= endsAt;
       const verdict = quiet ? null : verdictOf(account);
       if (verdict === 'healed' && provenAtMs === null)

@@ -4,6 +4,7 @@ import { connectPeers } from './components/daemons.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
 import { chooseAlternative } from './components/miner-choice.ts';
 import { bootPool } from './components/payout.ts';
+import { switchReach } from './components/pool-reach.ts';
 import {
   daemonMember,
   type Member,
@@ -52,6 +53,7 @@ const EXECUTORS: { readonly [Type in ActionType]: ActionExecutor<Type> } = {
       : `${change.file}: ${change.keys.join(', ')} corrected`;
   },
   switch_miner: switchMiner,
+  switch_reach: (stack) => switchReach(poolMember(stack)),
   redirect_miners: redirectMiners,
   wait: async () => 'waiting until it mends itself',
 };

@@ -25,6 +25,7 @@ import { daemonMember, type Stack } from './components/stack.ts';
 import { jobOf } from './job.ts';
 import { openJournal } from './journal.ts';
 import type { Log } from './log.ts';
+import { takeSnapshot } from './notices/snapshot.ts';
 import { observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
 import { type ResetContext, resetEnvironment } from './reset.ts';
@@ -209,7 +210,10 @@ export class Attempt {
     const { database, log } = this.options;
     const { run } = this.claim;
     const next = transition(state, event, await this.context());
-    const written = await saveTransition(database, { ...this.write(next), details, findings });
+    // What a person will want to see is there now, and may not be there later.
+    const called = next.state.status === 'escalated';
+    const snapshot = called ? await takeSnapshot(this.stack, findings?.component ?? null) : null;
+    const written = await saveTransition(database, { ...this.write(next), details, findings, snapshot });
     if (!written) {
       log('warn', 'the claim was lost; nothing was written', { runId: run.id, epoch: run.epoch });
       return;

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import { newId } from '../db/id.ts';
 import type { Dispatcher } from '../queue/port.ts';
 import { openEngine } from './engine.ts';
 import type { Log } from './log.ts';
+import { openDelivery } from './notices/delivery.ts';
 import { reconcile, resumeDelays } from './reconcile.ts';
 import { openRegistry } from './registry.ts';
 import { settingsFrom } from './settings.ts';
@@ -23,6 +25,7 @@ export interface WorkerOptions {
   settingsFile: string;
   /** The pipeline that the watch runs when it finds a stack broken. */
   recoveryPipeline: Pipeline;
+  webhookAllowance: WebhookAllowance;
   log: Log;
 }
 
@@ -36,6 +39,7 @@ const RECONCILE_MS = 1_000;
 const REGISTER_MS = 2_000;
 /** How late a look may come that no alarm calls for. */
 const WATCH_MS = 200;
+const DELIVER_MS = 1_000;
 const SHUTDOWN_GRACE_MS = 10_000;
 
 /** Starts the worker of this host. There is no other start than this one, after a crash or without. */
@@ -61,6 +65,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     pipeline: options.recoveryPipeline,
     log,
   });
+  const delivery = openDelivery({
+    database,
+    stacks: () => registry.stacks(),
+    allowance: options.webhookAllowance,
+    log,
+  });
   const reconciling = { database, dispatcher, registry, engine, host };
 
   await registry.refresh();
@@ -71,6 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const loops = [
     every(REGISTER_MS, 'registering', log, () => registry.refresh()),
     every(WATCH_MS, 'watching', log, () => watch.turn()),
+    every(DELIVER_MS, 'delivering notices', log, () => delivery.turn()),
     every(RECONCILE_MS, 'reconciling', log, () => reconcile(reconciling)),
   ];
   log('info', 'worker ready', {
@@ -83,7 +94,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     async close() {
       for (const stop of loops) stop();
       watch.close();
-      await Promise.all([consumer.close(), engine.close(SHUTDOWN_GRACE_MS)]);
+      await Promise.all([consumer.close(), engine.close(SHUTDOWN_GRACE_MS), delivery.close()]);
       await registry.close();
     },
   };

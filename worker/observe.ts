@@ -1,9 +1,10 @@
 import { componentsOf } from '../core/component.ts';
 import { workingComponents } from '../core/diagnosis.ts';
-import type { DaemonFacts, Observation, ProcessFact, ResourceFacts } from '../core/observation.ts';
+import type { DaemonFacts, Observation, ProcessFact } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
+import { observeResources } from './components/resources.ts';
 import {
   daemonMember,
   type Member,
@@ -14,20 +15,19 @@ import {
 } from './components/stack.ts';
 import { staleLocks } from './components/stale-locks.ts';
 import { markWorked, vitalSign } from './components/supervised.ts';
-import { descriptors, diskFree, memory } from './host/resources.ts';
 
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
   const pool = poolMember(stack);
-  const [records, daemons, poolFacts, miners, resources] = await Promise.all([
+  const [records, daemons, poolFacts, miners] = await Promise.all([
     componentRecords(database, stack.environmentId, componentsOf(stack.environment)),
     Promise.all(
       [...peerMembers(stack), daemonMember(stack)].map((member) => wholly(daemonKind(member), member)),
     ),
     wholly(poolKind(pool), pool),
     Promise.all(minerMembers(stack).map((member) => wholly(minerKind(member), member))),
-    observeResources(stack),
   ]);
+  const resources = await observeResources(stack, [...daemons, poolFacts, ...miners]);
   const desired = (component: string) => records.get(component)?.desired ?? 'stopped';
   const found = new Map(
     await Promise.all(
@@ -76,19 +76,6 @@ async function wholly<Spec, Facts extends { process: ProcessFact }>(
 async function rememberHeight(stack: Stack, database: Database, daemon: DaemonFacts): Promise<void> {
   if (daemon.peer || daemon.rpc?.kind !== 'ok' || daemon.rpc.height <= daemon.knownHeight) return;
   await recordHeight(database, stack.environmentId, daemon.component, daemon.rpc.height);
-}
-
-async function observeResources(stack: Stack): Promise<ResourceFacts> {
-  const [disk, ram, handles] = await Promise.all([
-    diskFree(stack.directory),
-    memory(),
-    descriptors(process.pid),
-  ]);
-  return {
-    diskFreeBytes: disk.freeBytes,
-    memoryUsedRatio: ram.usedFraction,
-    descriptorsUsedRatio: handles?.limit ? handles.open / handles.limit : 0,
-  };
 }
 
 /** The member of a stack that carries a component's name. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type DaemonSpec, mayReset } from '../core/environment.ts';
+import type { DaemonSpec } from '../core/environment.ts';
 import { DavyError, messageOf } from '../core/errors.ts';
 import type { Observation } from '../core/observation.ts';
-import { DATA_DESTROYING, type ResetType } from '../core/reset.ts';
+import { DATA_DESTROYING, mayResetAs, type ResetType } from '../core/reset.ts';
 import { perform } from './actions.ts';
 import { describeDiagnoses, settle } from './agents/settle.ts';
 import { chainDirectory, walletDirectory } from './components/chain-data.ts';
@@ -66,8 +66,7 @@ export async function resetEnvironment(context: ResetContext): Promise<void> {
 }
 
 function assertResettable({ environment }: Stack, type: ResetType): void {
-  if (type === 'soft' || type === 'config' ? environment.network === 'regtest' : mayReset(environment))
-    return;
+  if (mayResetAs(environment, type)) return;
   throw new DavyError('unsafe', `environment ${environment.name} may not be reset (${type})`, {
     component: 'environment',
     nextStep: 'Data is only wiped on regtest, and only where davy.json says "resettable": true.',

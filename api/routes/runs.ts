@@ -9,7 +9,7 @@ import { openEnvelope } from '../envelope.ts';
 import { nudge } from '../nudge.ts';
 import { ProblemError } from '../problem.ts';
 import { awaitChange, matches, readRun, readRunView, tagOf } from '../read-run.ts';
-import { idempotencyKey, listQuery, readQuery, runRequest, valid, waitQuery } from '../request.ts';
+import { defined, idempotencyKey, listQuery, readQuery, runRequest, valid, waitQuery } from '../request.ts';
 import { RunChanges } from '../run-changes.ts';
 import { submitRun } from '../submit-run.ts';
 import { summaryView } from '../view.ts';
@@ -72,10 +72,4 @@ function runId(c: ApiContext): string {
   const parsed = uuid.safeParse(c.req.param('id'));
   if (!parsed.success) throw new ProblemError('unknown-run', 'Runs have UUIDs for ids.');
   return parsed.data;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

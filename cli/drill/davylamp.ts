@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { FINAL_STATUSES, RUN_STATUSES } from '../../core/run.ts';
 import type { Davylamp, SeenRun } from '../../drill/davylamp.ts';
 import { Client } from '../client/client.ts';
 import { type ApiAddress, ask } from '../client/request.ts';
@@ -8,6 +9,8 @@ const POLL_MS = 100;
 const TIMEOUT_MS = 10_000;
 /** More runs than this in one fault would be a fault of their own. */
 const RUNS_MAX = '50';
+
+const UNFINISHED = RUN_STATUSES.filter((status) => !FINAL_STATUSES.some((final) => final === status));
 
 /** The Davylamp that looks after one environment, over HTTP. */
 export function davylampOver(api: ApiAddress, environment: string, workingDirectory: string): Davylamp {
@@ -39,11 +42,15 @@ export function davylampOver(api: ApiAddress, environment: string, workingDirect
       );
       return await Promise.all(recent.map(({ id }) => seen(id)));
     },
+    async isBusy() {
+      const { view } = await client.listRuns({ statuses: UNFINISHED, limit: RUNS_MAX });
+      return view.some((run) => run.environment === environment);
+    },
     async beginMaintenance(reason) {
       await ask(api, { method: 'POST', path, body: { reason }, timeoutMs: TIMEOUT_MS });
     },
     async endMaintenance() {
-      await ask(api, { method: 'DELETE' as 'POST', path, timeoutMs: TIMEOUT_MS });
+      await ask(api, { method: 'DELETE', path, timeoutMs: TIMEOUT_MS });
     },
   };
 }

@@ -37,6 +37,11 @@ function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
   if (stratum?.kind === 'working') return null;
   const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
   const evidence = [...alive, describePort(stratumPort), ...(stratum ? [stratum.detail] : [])];
+  if (facts.answersAt !== undefined)
+    return {
+      failure: 'stratum_unreachable',
+      evidence: [...evidence, `it answers at ${facts.answersAt}, where no miner looks for it`],
+    };
   if (stratumPort.holder === 'foreign') return { failure: 'stratum_port_conflict', evidence };
   if (stratumPort.holder === 'nobody') return { failure: 'stratum_not_listening', evidence };
   if (stratum === null) return { failure: 'unknown', evidence: ['its Stratum port was not asked'] };

@@ -33,13 +33,19 @@ export const poolDisconnection: Strategy = {
     const moves = observation.pool.alternatives
       .filter(({ holder }) => holder !== 'foreign')
       .map(({ port }) => rung({ type: 'move_stratum_port', component, port }));
+    // Where it works at another address, the miners need to go there; the pool itself is left alone.
+    const crossing: Rung = {
+      actions: [{ type: 'switch_reach', component }, { type: 'redirect_miners' }],
+      verifySeconds,
+    };
+    const crossings = observation.pool.answersAt === undefined ? [] : [crossing];
     const tries = settings.strategies.poolDisconnection.maxAttempts;
     switch (failure) {
       case 'stratum_port_conflict':
         return { kind: 'ladder', rungs: moves.slice(0, tries) };
       case 'stratum_not_listening':
       case 'stratum_unreachable':
-        return { kind: 'ladder', rungs: [restart, ...moves].slice(0, tries) };
+        return { kind: 'ladder', rungs: [...crossings, restart, ...moves].slice(0, tries) };
       case 'rpc_unauthorized':
         return { kind: 'ladder', rungs: [rung({ type: 'align_credentials', component })] };
       case 'stale_work':

@@ -9,6 +9,7 @@ import { severalFaults } from './environment/several.ts';
 import { minerConfig } from './miner/config.ts';
 import { minerLiars } from './miner/liars.ts';
 import { minerSignals } from './miner/signals.ts';
+import { ckpoolFaults } from './pool/ckpool.ts';
 import { poolConfig } from './pool/config.ts';
 import { poolLiars } from './pool/liars.ts';
 import { poolPorts } from './pool/ports.ts';
@@ -25,6 +26,7 @@ export const FAULTS: readonly Fault[] = [
   ...poolPorts,
   ...poolConfig,
   ...poolLiars,
+  ...ckpoolFaults,
   ...minerSignals,
   ...minerConfig,
   ...minerLiars,

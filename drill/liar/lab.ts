@@ -78,6 +78,7 @@ export async function createLiarLab(
       stratumPort: stratum,
       fallbackPorts: [],
     },
+    miners: [{ ...base.miners[0], alternative: { kind: 'lab-miner', directory: 'miner' } }],
   };
   await Promise.all([
     writeFile(join(directory, 'davy.json'), `${JSON.stringify(document, null, 2)}\n`),

@@ -25,6 +25,7 @@ test('an empty environment is enough', () => {
     settingsFile: null,
     apiKey: null,
     url: 'http://127.0.0.1:8420',
+    webhookAllowance: { hosts: [], ranges: [] },
     databaseUrl: null,
     redisUrl: null,
   });

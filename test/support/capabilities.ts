@@ -18,3 +18,6 @@ const manifest = fileURLToPath(new URL('../../package.json', import.meta.url));
 /** Whether another account can run what is in this repository: not below a home folder that is root's alone. */
 export const othersCanRun =
   isRoot && works('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'test', '-r', manifest]);
+
+/** Whether networks of their own can be made, for what listens on the other side of a border. */
+export const canSplitNetworks = isRoot && works('unshare', ['--net', 'ip', 'link', 'add', 'type', 'veth']);

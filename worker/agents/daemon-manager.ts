@@ -1,3 +1,4 @@
+import { checkpoint } from '../components/checkpoint.ts';
 import { bootDaemons } from '../components/daemons.ts';
 import { daemonKind } from '../components/index.ts';
 import { daemonMember, peerMembers } from '../components/stack.ts';
@@ -26,6 +27,8 @@ export const daemonManager: Executors<'start_daemon' | 'stop_daemon' | 'generate
   async stop_daemon(context) {
     const daemons = [daemonMember(context.stack), ...peerMembers(context.stack)];
     await context.want(daemons, 'stopped');
+    // A clean stop writes everything by itself; one that does not come to its end would lose blocks.
+    await checkpoint(context.stack);
     const stopped: Record<string, string> = {};
     for (const member of daemons)
       stopped[member.ref.name] = await daemonKind(member).stop(member, { force: false });
@@ -38,6 +41,7 @@ export const daemonManager: Executors<'start_daemon' | 'stop_daemon' | 'generate
   async generate_blocks({ stack, rememberHeight }) {
     const wallet = await openWallet(stack);
     const height = await wallet.generate(1);
+    await checkpoint(stack);
     await rememberHeight(height);
     return succeeded({ height });
   },

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expectedShareSeconds } from '../../core/diagnosis/miner.ts';
 import { diagnose } from '../../core/diagnosis.ts';
 import { mainDaemon, type Observation } from '../../core/observation.ts';
+import { checkpoint } from '../components/checkpoint.ts';
 import { type Executors, failed, type StageContext, type StageVerdict, succeeded } from './agent.ts';
 import { describeDiagnoses, settle } from './settle.ts';
 
@@ -25,7 +26,9 @@ export const integrationTester: Executors<'validate_infrastructure' | 'check_hea
       return failed(root.failure, describeDiagnoses(settled.diagnoses), {
         ...progressOf(settled.observation),
       });
-    return await untilWorkFlows(context, settled.observation);
+    const verdict = await untilWorkFlows(context, settled.observation);
+    await checkpoint(context.stack);
+    return verdict;
   },
 
   async check_health({ observe, signal }) {

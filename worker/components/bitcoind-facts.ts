@@ -1,7 +1,16 @@
+import { stat } from 'node:fs/promises';
 import type { DaemonSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { DaemonFacts, ProcessFact, RpcFact, TemplateFact } from '../../core/observation.ts';
+import type {
+  DaemonFacts,
+  ProcessFact,
+  RpcFact,
+  StartFailure,
+  TemplateFact,
+} from '../../core/observation.ts';
+import { lockHolders } from '../host/lock.ts';
 import { tailFile } from '../host/logfile.ts';
+import { diskFree } from '../host/resources.ts';
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
 import type { Observed } from './kind.ts';
 import type { Member } from './stack.ts';
@@ -16,8 +25,18 @@ import {
 export interface DaemonProbe {
   endpoint: () => Promise<RpcEndpoint>;
   p2pPort: number;
-  debugLog: string;
+  places: DaemonPlaces;
   templateRules: readonly string[];
+}
+
+/** Where a daemon leaves its traces. */
+export interface DaemonPlaces {
+  /** Of its chain. */
+  folder: string;
+  debugLog: string;
+  /** The files that it locks while it works. */
+  locks: readonly string[];
+  configFiles: readonly string[];
 }
 
 /** What a daemon says when it cannot start, most telling first; matched on Bitcoin Core 28 and Litecoin Core 0.21. */
@@ -27,7 +46,11 @@ const START_SIGNATURES: readonly StartSignature[] = [
     pattern: /Unable to start HTTP server|Unable to bind to|Failed to listen on any port/,
     cause: 'port_conflict',
   },
-  { pattern: /Disk space is too low|Not enough file descriptors/, cause: 'resource_exhausted' },
+  {
+    pattern:
+      /Disk space is (too )?low|Not enough file descriptors|Too many open files|No space left on device|out of disk space|IO error: .*(No space|Too many open files)/i,
+    cause: 'resource_exhausted',
+  },
   {
     pattern:
       /Corrupted block database|Error (opening|loading) block database|Error initializing block database/,
@@ -62,7 +85,7 @@ export async function observeDaemon(
     p2pPort,
     rpc,
     template: rpc.kind === 'ok' ? template : null,
-    startFailure: await startFailure(member, process, probe.debugLog),
+    startFailure: await startFailure(member, process, probe.places),
   };
 }
 
@@ -97,15 +120,51 @@ async function askTemplate(endpoint: RpcEndpoint, rules: readonly string[]): Pro
 const LOG_TAIL_BYTES = 64 * 1024;
 /** Each start of a daemon begins with `Bitcoin Core version v28.1.0` or the like. */
 const START_BANNER = 'Core version v';
+/** What ends a daemon in the middle of its work too: with exit code 0 where it noticed in time, else by a signal. */
+const DISK_FULL: StartSignature = { pattern: /Disk space is (too )?low/, cause: 'resource_exhausted' };
 
 async function startFailure(
   member: Member,
   process: ProcessFact,
-  debugLog: string,
+  places: DaemonPlaces,
 ): Promise<DaemonFacts['startFailure']> {
+  if (process.state !== 'down' || process.exit === null) return null;
   // Killed or cleanly stopped daemons leave old words behind; only one that exited with an error meant them.
-  if (process.state !== 'down' || process.exit === null || (process.exit.exitCode ?? 0) === 0) return null;
-  const log = await tailFile(debugLog, LOG_TAIL_BYTES);
+  const signatures = (process.exit.exitCode ?? 0) === 0 ? [DISK_FULL] : START_SIGNATURES;
+  const log = await tailFile(places.debugLog, LOG_TAIL_BYTES);
   const words = [log.slice(Math.max(0, log.lastIndexOf(START_BANNER))), await lastOutput(member)].join('\n');
-  return readStartFailure(words, START_SIGNATURES);
+  const failure = readStartFailure(words, signatures);
+  return failure && (await isOver(failure, process.exit.at, places)) ? null : failure;
+}
+
+/** What a daemon needs free before it starts; source: nMinDiskSpace of Bitcoin Core, with room for the first block file. */
+const DISK_NEEDED_BYTES = 100_000_000;
+
+const LOCK_BELIEVED_MS = 10_000;
+
+/** Whether what a daemon died of is gone meanwhile, so that its words are no reason any more not to start it. */
+async function isOver({ cause, line }: StartFailure, at: string, places: DaemonPlaces): Promise<boolean> {
+  switch (cause) {
+    case 'lock_held': {
+      // A holder in another container is not to be seen: the lock that has just refused us is believed.
+      if (Date.now() - Date.parse(at) < LOCK_BELIEVED_MS) return false;
+      const holders = await Promise.all(places.locks.map(lockHolders));
+      return holders.every(({ length }) => length === 0);
+    }
+    case 'bad_config': {
+      const changes = await Promise.all(places.configFiles.map(changedAt));
+      return changes.some((changed) => changed > Date.parse(at));
+    }
+    case 'resource_exhausted':
+      return /[Dd]isk space/.test(line) && (await diskFree(places.folder)).freeBytes > DISK_NEEDED_BYTES;
+    default:
+      return false;
+  }
+}
+
+async function changedAt(file: string): Promise<number> {
+  return await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }

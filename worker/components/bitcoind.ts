@@ -8,7 +8,7 @@ import { commandOnPath } from '../host/packages.ts';
 import { liveness } from '../host/process.ts';
 import { type RpcEndpoint, rpcCall } from '../host/rpc.ts';
 import { addGlobal, addToSection, parseBitcoinConf } from './bitcoin-conf.ts';
-import { observeDaemon } from './bitcoind-facts.ts';
+import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
 import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
@@ -90,7 +90,7 @@ export const bitcoind: DaemonKind = {
     return await observeDaemon(member, {
       endpoint: () => endpointOf(member),
       p2pPort: await portOf(member, 'port', member.spec.p2pPort),
-      debugLog: join(dataDir(member), chainFolder(member), 'debug.log'),
+      places: await placesOf(member),
       templateRules: flavour.templateRules,
     });
   },
@@ -98,7 +98,7 @@ export const bitcoind: DaemonKind = {
   async claim(member) {
     return daemonClaim({
       // Bitcoin Core and Litecoin Core since 0.17 lock the folder of the chain, not the data directory.
-      lockFile: join(dataDir(member), chainFolder(member), '.lock'),
+      lockFile: join(chainPath(member), '.lock'),
       rpcPort: await portOf(member, 'rpcport', member.spec.rpcPort),
     });
   },
@@ -171,6 +171,21 @@ function chainFolder(member: Daemon): string {
   return CHAINS[member.stack.environment.network].folder;
 }
 
+function chainPath(member: Daemon): string {
+  return join(dataDir(member), chainFolder(member));
+}
+
+async function placesOf(member: Daemon): Promise<DaemonPlaces> {
+  const folder = chainPath(member);
+  return {
+    folder,
+    debugLog: join(folder, 'debug.log'),
+    // The databases have locks of their own, which hold where somebody has deleted the first.
+    locks: ['.lock', 'blocks/index/LOCK', 'chainstate/LOCK'].map((name) => join(folder, name)),
+    configFiles: [await configFile(member), join(folder, 'settings.json')],
+  };
+}
+
 async function settings(member: Daemon): Promise<ReturnType<typeof parseBitcoinConf>> {
   const text = await readText(await configFile(member));
   return parseBitcoinConf(text ?? '', CHAINS[member.stack.environment.network].section);
@@ -196,7 +211,7 @@ async function endpointOf(member: Daemon): Promise<RpcEndpoint> {
   if (username !== undefined && password !== undefined) return { ...at, username, password };
   return {
     ...at,
-    cookieFile: join(dataDir(member), chainFolder(member), conf.get('rpccookiefile') ?? '.cookie'),
+    cookieFile: join(chainPath(member), conf.get('rpccookiefile') ?? '.cookie'),
   };
 }
 

@@ -5,6 +5,7 @@ import { editJson, readJson, valueAt } from './config-file.ts';
 import { type Dialect, STRICT_JSON } from './json-text.ts';
 import type { MinerKind, Program } from './kind.ts';
 import { observeMiner } from './miner-facts.ts';
+import { reachOf } from './pool-reach.ts';
 import { poolKind } from './pools.ts';
 import { daemonMember, type Member, pathOf, poolMember, reveal } from './stack.ts';
 import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
@@ -33,7 +34,8 @@ export function minerdFamily({ programs, command, options }: MinerdTraits): Mine
     async configure(member) {
       const login = loginOf(member);
       const pool = poolMember(member.stack);
-      const url = `stratum+tcp://${pool.spec.host}:${await poolKind(pool).port(pool)}`;
+      const { host } = await reachOf(pool);
+      const url = `stratum+tcp://${host}:${await poolKind(pool).port(pool)}`;
       const template = {
         url,
         user: login.username,

@@ -4,6 +4,7 @@ import { RpcError, rpcCall } from '../host/rpc.ts';
 import { probeStratum } from '../host/stratum.ts';
 import { bitcoind } from './bitcoind.ts';
 import type { Observed } from './kind.ts';
+import { reachOf } from './pool-reach.ts';
 import { daemonMember, type Member, reveal } from './stack.ts';
 import {
   lastOutput,
@@ -27,9 +28,14 @@ const STRATUM_TIMEOUT_MS = 500;
 export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): Promise<Observed<PoolFacts>> {
   const { spec } = member;
   const [process, stratumPort] = await Promise.all([observeProcess(member), observePort(member, probe.port)]);
+  const { host, other } = await reachOf(member);
+  const isHere = host === spec.host;
   // Somebody else's port says nothing about our pool, and is not ours to talk to.
-  const stratum = stratumPort.holder === 'foreign' ? null : await askStratum(member, probe.port);
+  const strange = stratumPort.holder === 'foreign';
+  const stratum = isHere && strange ? null : await askStratum(member, host, probe.port);
   const working = stratum?.kind === 'working';
+  const mayBeThere = isHere ? stratumPort.holder === 'nobody' : !strange;
+  const there = working || other === null || !mayBeThere ? null : await askStratum(member, other, probe.port);
   const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
   const [alternatives, daemonCredentialsAccepted, startFailure] = await Promise.all([
     working ? [] : Promise.all(others.map((port) => observePort(member, port))),
@@ -43,6 +49,7 @@ export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): P
     stratumPort,
     alternatives,
     stratum,
+    ...(other !== null && there?.kind === 'working' && { answersAt: other }),
     daemonCredentialsAccepted,
     startFailure,
   };
@@ -52,9 +59,9 @@ async function lastWords(member: Member, { signatures }: PoolProbe): Promise<Sta
   return readStartFailure(await lastOutput(member), signatures);
 }
 
-async function askStratum({ spec }: Member<PoolSpec>, port: number): Promise<StratumFact> {
+async function askStratum({ spec }: Member<PoolSpec>, host: string, port: number): Promise<StratumFact> {
   const probe = await probeStratum({
-    host: spec.host,
+    host,
     port,
     username: spec.login.username,
     password: reveal(spec.login.password, 'pool.login.password'),

@@ -1,5 +1,6 @@
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
 import { assertChain } from './bitcoind.ts';
+import { checkpoint } from './checkpoint.ts';
 import { daemonKind } from './index.ts';
 import type { AddressType } from './kind.ts';
 import { daemonMember, type Stack } from './stack.ts';
@@ -14,7 +15,7 @@ export interface Wallet {
   generate(blocks: number): Promise<number>;
   /** Whether the block at the tip pays its coinbase to this wallet, and at which height it is. */
   ownsTip(): Promise<{ owned: boolean; height: number; block: string }>;
-  /** Lets the daemon write its state to the disk: a crash after it loses no block before it. */
+  /** Lets the daemon write its state to the disk, where it may, and tells the height of the chain. */
   checkpoint(): Promise<{ height: number }>;
 }
 
@@ -80,6 +81,6 @@ function walletAt(stack: Stack, endpoint: RpcEndpoint): Wallet {
       );
       return { owned, height, block };
     },
-    checkpoint: () => call<{ height: number }>('gettxoutsetinfo', [], SLOW_CALL),
+    checkpoint: async () => ({ height: (await checkpoint(stack)) ?? (await call<number>('getblockcount')) }),
   };
 }

@@ -28,7 +28,7 @@ export interface Memory {
   usedFraction: number;
 }
 
-/** Memory of the whole host, from /proc/meminfo; limits of a container are not in it. */
+/** Memory of the whole host, from /proc/meminfo; limits of a container are in `memory-limit.ts`. */
 export async function memory(): Promise<Memory> {
   const text = await readFile('/proc/meminfo', 'utf8');
   const bytes = (name: string) => Number.parseInt(statusField(text, name) ?? '0', 10) * 1024;

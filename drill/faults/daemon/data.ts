@@ -5,6 +5,7 @@ import { daemonMember } from '../../../worker/components/stack.ts';
 import { askDaemon, killed, memberOf } from '../../components.ts';
 import type { Fault, Injected, Scene } from '../../fault.ts';
 import { unwatched } from '../../unwatched.ts';
+import { needsPeers } from './rpc.ts';
 
 /** A killed daemon is down first; what it says when it is started again is the cause. */
 const CORRUPT = ['daemon:data_corrupt', 'daemon:process_down', 'daemon:chain_rolled_back'];
@@ -29,8 +30,9 @@ export const daemonData: readonly Fault[] = [
   {
     name: 'daemon-block-file-truncated',
     layer: 'daemon',
-    title: 'it gets SIGKILL and its file of blocks loses its second half',
+    title: 'it gets SIGKILL and its file of blocks loses its second half: the peer has them all',
     expects: { outcome: 'healed', diagnoses: CORRUPT },
+    applies: (theatre) => needsPeers(theatre) && 'without a peer these blocks are gone for good',
     inject: (scene) => damaged(scene, (chain) => cutBlocks(join(chain, 'blocks', 'blk00000.dat'))),
   },
 ];

@@ -4,7 +4,7 @@ import { daemonMember } from '../../../worker/components/stack.ts';
 import { waitUntil } from '../../../worker/host/deadline.ts';
 import { RpcError } from '../../../worker/host/rpc.ts';
 import { nowMs } from '../../clock.ts';
-import { askDaemon, isAlive, memberOf, processOf, signalled } from '../../components.ts';
+import { askDaemon, isAlive, killed, memberOf, processOf, signalled } from '../../components.ts';
 import type { Fault, Injected, Scene, Theatre } from '../../fault.ts';
 import { configFileOf, rewritten } from '../../files.ts';
 import { occupy } from '../../occupy.ts';
@@ -40,8 +40,14 @@ export const daemonRpc: readonly Fault[] = [
       const file = await configFileOf(stack, 'daemon');
       const password = randomBytes(12).toString('hex');
       await rewritten(file, (text) => text.replace(/^rpcpassword=.*$/m, `rpcpassword=${password}`));
-      // Where it ends is right as well: both sides with the new one.
-      return { atMs: nowMs() };
+      const atMs = nowMs();
+      // Both sides may go on with the new one; a pool that was left behind with the old one starts anew.
+      return {
+        atMs,
+        async undo() {
+          await killed(memberOf(stack, 'pool')).catch(() => {});
+        },
+      };
     },
   },
   {

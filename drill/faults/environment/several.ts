@@ -1,8 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { chooseFirst } from '../../../worker/components/miner-choice.ts';
 import { nowMs } from '../../clock.ts';
 import { killed, memberOf, processOf, signalled, untilGone } from '../../components.ts';
-import type { Fault, Proven, Scene } from '../../fault.ts';
+import type { Fault, Proven, Scene, Theatre } from '../../fault.ts';
 import { observer } from '../../proof.ts';
+import { untilIdle } from '../../restore.ts';
 import { minerNamed } from '../miner/names.ts';
 
 /** More crashes than this within ten minutes are a loop. */
@@ -39,9 +40,32 @@ export const severalFaults: readonly Fault[] = [
     title: 'the miner gets SIGKILL each time that it works again',
     expects: { outcome: 'escalated', reason: 'crash_loop', diagnoses: minerNamed('process_down') },
     deadlineSeconds: 60,
+    applies: (theatre) => (hasAlternative(theatre) ? 'its miner has an alternative' : null),
     inject: (scene) => crashLoop(scene, 'miner'),
   },
+  {
+    name: 'miner-crash-loop-alternative',
+    layer: 'miner',
+    title: 'the miner gets SIGKILL each time that it works again; its alternative is to take its place',
+    expects: { outcome: 'healed', diagnoses: minerNamed('process_down') },
+    applies: (theatre) => (hasAlternative(theatre) ? null : 'its miner has no alternative'),
+    async inject(scene) {
+      const { stack } = scene;
+      const { ref } = memberOf(stack, 'miner');
+      return {
+        ...(await crashLoop(scene, 'miner')),
+        async undo() {
+          await chooseFirst(stack.stateDirectory, ref.name);
+          await killed(memberOf(stack, 'miner')).catch(() => {});
+        },
+      };
+    },
+  },
 ];
+
+function hasAlternative({ stack }: Theatre): boolean {
+  return stack.environment.miners[0]?.alternative !== undefined;
+}
 
 async function killedAtOnce({ stack }: Scene, layers: readonly Proven[]) {
   const identities = await Promise.all(layers.map((layer) => processOf(memberOf(stack, layer))));
@@ -51,17 +75,15 @@ async function killedAtOnce({ stack }: Scene, layers: readonly Proven[]) {
   return { atMs };
 }
 
-/** Every crash but the last is healed; then it is one too many. */
-async function crashLoop({ stack, say, height }: Scene, layer: 'pool' | 'miner') {
-  const atMs = nowMs();
-  for (let crash = 1; crash <= CRASHES_ALLOWED + 1; crash++) {
+/** Every crash but the last is healed and is the harm no more: it is the last one that is one too many. */
+async function crashLoop(scene: Scene, layer: 'pool' | 'miner') {
+  const { stack, height, say } = scene;
+  for (let crash = 1; crash <= CRASHES_ALLOWED; crash++) {
     await killed(memberOf(stack, layer));
-    if (crash > CRASHES_ALLOWED) break;
     const watching = await observer(stack, height);
     await watching.proven([layer], AbortSignal.timeout(CRASH_EVERY_MS));
+    await untilIdle(scene);
     say(`  crash ${crash}: healed`);
-    // The run that healed it has to end before the next crash counts as one of its own.
-    await pause(3_000);
   }
-  return { atMs };
+  return { atMs: await killed(memberOf(stack, layer)) };
 }

@@ -7,6 +7,7 @@ import { createApi } from '../../../api/app.ts';
 import { PipelineLibrary } from '../../../api/pipeline-library.ts';
 import { serveApi } from '../../../api/server.ts';
 import { parseEnvironment } from '../../../core/environment.ts';
+import { parseAllowance } from '../../../core/webhook.ts';
 import { type Database, openDatabase } from '../../../db/connection.ts';
 import { registerEnvironment, registerHost } from '../../../db/environments.ts';
 import { createKey } from '../../../db/keys.ts';
@@ -40,6 +41,7 @@ export interface StartOptions {
   databaseUrl?: string;
   redisUrl?: string;
   pipelineFolders?: string[];
+  webhookAllow?: string;
   limits?: Parameters<typeof serveApi>[1]['limits'];
 }
 
@@ -54,7 +56,13 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
   const queue = options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl };
   const dispatcher = await openDispatcher({ ...queue, databaseUrl, log });
   const pipelines = new PipelineLibrary([SHIPPED, ...(options.pipelineFolders ?? [])]);
-  const app = createApi({ database, dispatcher, pipelines, log });
+  const app = createApi({
+    database,
+    dispatcher,
+    pipelines,
+    webhookAllowance: parseAllowance(options.webhookAllow ?? ''),
+    log,
+  });
   const { url, close } = await serveApi(app, {
     port: 0,
     bind: '127.0.0.1',

@@ -1,55 +1,19 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { diagnosePool } from '../../../core/diagnosis/pool.ts';
 import { daemonKind, minerKind, poolKind } from '../../../worker/components/index.ts';
 import { labCommand } from '../../../worker/components/lab.ts';
 import { daemonMember, minerMembers, poolMember } from '../../../worker/components/stack.ts';
-import { waitUntil } from '../../../worker/host/deadline.ts';
 import { freePorts } from '../../../worker/host/port.ts';
+import { byHand, eventually, isAlive, litecoinStack } from './support/litecoin-stack.ts';
 import { testStack } from './support/stack.ts';
 
 const START = { reindex: false };
 const GENTLY = { force: false };
 
-/** Started as an operator would: no marker, and ended with the test. */
-function byHand(command: string, args: string[], options: SpawnOptions = {}): ChildProcess & { pid: number } {
-  const child = spawn(command, args, { detached: true, stdio: 'ignore', ...options });
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${command} did not start`);
-  onTestFinished(() => void (isAlive(child) && process.kill(pid, 'SIGKILL')));
-  return Object.assign(child, { pid });
-}
-
-const isAlive = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
-
-const eventually = <T>(what: string, check: () => Promise<T | false | null>): Promise<T> =>
-  waitUntil(check, { timeoutMs: 15_000, intervalMs: 25, what });
-
-async function daemonStack() {
-  const [rpcPort = 0, p2pPort = 0] = await freePorts(2);
-  const made = await testStack({
-    daemon: { dataDir: 'daemon', rpcPort, p2pPort },
-    pool: { kind: 'process', command: ['true'] },
-  });
-  await rm(made.at('daemon/bitcoin.conf'));
-  await made.write(
-    'daemon/litecoin.conf',
-    `regtest=1\nserver=1\ndnsseed=0\n[regtest]\nrpcport=${rpcPort}\nport=${p2pPort}\nbind=127.0.0.1\n`,
-  );
-  const daemon = daemonMember(made.stack);
-  const kind = daemonKind(daemon);
-  const answers = () =>
-    eventually('RPC answers', async () => {
-      const facts = await kind.observe(daemon);
-      return facts.rpc?.kind === 'ok' && facts;
-    });
-  return { ...made, rpcPort, p2pPort, daemon, kind, answers };
-}
-
 test('a litecoind that somebody else started in the data directory is the daemon', async () => {
-  const { at, daemon, kind, answers } = await daemonStack();
+  const { at, daemon, kind, answers } = await litecoinStack();
   const child = byHand('litecoind', [`-datadir=${at('daemon')}`, '-printtoconsole=0']);
   expect(await answers()).toMatchObject({
     process: { state: 'running', pid: child.pid },
@@ -63,7 +27,7 @@ test('a litecoind that somebody else started in the data directory is the daemon
 });
 
 test('one that is frozen is killed, once its lock is seen again', async () => {
-  const { at, daemon, kind, answers } = await daemonStack();
+  const { at, daemon, kind, answers } = await litecoinStack();
   const child = byHand('litecoind', [`-datadir=${at('daemon')}`, '-printtoconsole=0']);
   await answers();
   process.kill(child.pid, 'SIGSTOP');
@@ -72,7 +36,7 @@ test('one that is frozen is killed, once its lock is seen again', async () => {
 });
 
 test('one that works in another data directory is a stranger on the port, and is never signalled', async () => {
-  const { at, rpcPort, p2pPort, daemon, kind } = await daemonStack();
+  const { at, rpcPort, p2pPort, daemon, kind } = await litecoinStack();
   await mkdir(at('other'));
   const child = byHand('litecoind', [
     '-regtest',
@@ -86,13 +50,13 @@ test('one that works in another data directory is a stranger on the port, and is
     const seen = await kind.observe(daemon);
     return seen.rpcPort.holder === 'foreign' && seen;
   });
-  expect(facts.process).toEqual({ state: 'down', exit: null });
+  expect(facts.process).toMatchObject({ state: 'down', exit: null });
   expect(await kind.stop(daemon, { force: true })).toBe('it was not running');
   expect(isAlive(child)).toBe(true);
 });
 
 test('one that no longer holds the lock gets no signal', async () => {
-  const { at, daemon, kind, answers } = await daemonStack();
+  const { at, daemon, kind, answers } = await litecoinStack();
   const child = byHand('litecoind', [`-datadir=${at('daemon')}`, '-printtoconsole=0']);
   await answers();
   await rename(at('daemon'), at('elsewhere'));

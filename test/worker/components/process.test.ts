@@ -3,29 +3,13 @@ import { minerKind, poolKind } from '../../../worker/components/index.ts';
 import { minerMembers, poolMember } from '../../../worker/components/stack.ts';
 import { freePort } from '../../support/litecoin.ts';
 import { testStack } from './support/stack.ts';
-
-/** A Stratum pool of a few lines: it takes every login and always has the same job. */
-const POOL = `
-const job = ['1', '00'.repeat(32), '', '', [], '00000001', '207fffff', '65000000', true];
-require('node:net').createServer((socket) => {
-  const say = (message) => socket.write(JSON.stringify(message) + '\\n');
-  socket.on('error', () => {}).on('data', (data) => {
-    for (const { id, method } of String(data).trim().split('\\n').map((line) => JSON.parse(line))) {
-      if (method === 'mining.subscribe') say({ id, result: [[['mining.notify', '1']], '00000000', 4], error: null });
-      if (method !== 'mining.authorize') continue;
-      say({ id, result: true, error: null });
-      say({ id: null, method: 'mining.set_difficulty', params: [1] });
-      say({ id: null, method: 'mining.notify', params: job });
-    }
-  });
-}).listen(Number(process.argv[2]), '127.0.0.1');
-`;
+import { STRATUM_POOL } from './support/stratum-pool.ts';
 
 test('any pool with a command is started and asked in Stratum', async () => {
   const port = await freePort();
   const command = [process.execPath, 'pool.cjs', String(port)];
   const { stack, write } = await testStack({ pool: { kind: 'process', command, stratumPort: port } });
-  await write('pool.cjs', POOL);
+  await write('pool.cjs', STRATUM_POOL);
   const pool = poolMember(stack);
   const kind = poolKind(pool);
   expect(await kind.programs(pool)).toMatchObject([{ name: process.execPath, path: process.execPath }]);

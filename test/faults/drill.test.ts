@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { runDrill, type TheatreSource } from '../../drill/drill.ts';
+import { FAULTS, faultNamed } from '../../drill/faults/index.ts';
+import { needs } from '../support/packages.ts';
+import { stages } from './support.ts';
+
+/** What fits a CI run; `davy drill --all` provokes all of them. */
+const ORDINARY = [
+  'daemon-killed',
+  'daemon-second-start-without-lock',
+  'daemon-p2p-port-taken',
+  'daemon-chainstate-truncated',
+  'pool-port-taken',
+  'pool-credentials-wrong',
+  'miner-astray',
+  'all-killed',
+];
+const LIED_TO = ['daemon-incompatible', 'pool-garbage'];
+
+test('every fault has a name of its own and at least 35 are there', () => {
+  expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
+  expect(FAULTS.length).toBeGreaterThanOrEqual(35);
+});
+
+needs('litecoind').describe('faults on real processes', () => {
+  test('come out as expected, with nothing lost', async () => {
+    const { ordinary, liars } = await stages();
+    await drilled(ordinary, ORDINARY);
+    await drilled(liars, LIED_TO);
+  }, 240_000);
+});
+
+async function drilled(source: TheatreSource, names: readonly string[]): Promise<void> {
+  const results = await runDrill({
+    theatres: [source],
+    faults: names.map(known),
+    rounds: { daemon: 1, pool: 1, miner: 1 },
+    quietSeconds: 3,
+    say: () => {},
+  });
+  for (const { fault, trials, skipped } of results)
+    expect({ fault, skipped, problems: trials.map(({ problems }) => problems) }).toEqual({
+      fault,
+      skipped: null,
+      problems: [[]],
+    });
+}
+
+/** Without its floor: a test compares no times. */
+function known(name: string) {
+  const fault = faultNamed(name);
+  if (!fault) throw new RangeError(`there is no fault called ${name}`);
+  const { floor: _, ...rest } = fault;
+  return rest;
+}
