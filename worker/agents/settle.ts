@@ -18,6 +18,11 @@ const TRANSIENT: ReadonlySet<FailureType> = new Set([
   'unknown',
 ]);
 
+/** Whether time alone may mend a failure. */
+export function mayPass(failure: FailureType): boolean {
+  return TRANSIENT.has(failure);
+}
+
 /** A chain below its known height may still be fetched from a peer, as long as it rises. */
 const STALL_SECONDS = 3;
 const POLL_MS = 50;

@@ -3,14 +3,18 @@ import { diagnose } from '../../core/diagnosis.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Diagnosis } from '../../core/failure.ts';
 import { healthOf } from '../../core/health.ts';
-import type { Observation } from '../../core/observation.ts';
+import { mainDaemon, type Observation } from '../../core/observation.ts';
 import type { Sighting } from '../../db/changes.ts';
 import { componentRecords } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
 import { environmentMode } from '../../db/maintenance.ts';
+import { noteRecovered } from '../../db/notices.ts';
 import { hasActiveRun, runStatus } from '../../db/runs.ts';
+import { openCheckpoints } from '../components/checkpoint.ts';
+import type { Stack } from '../components/stack.ts';
 import { observe } from '../observe.ts';
 import type { WatchOptions } from '../watch.ts';
+import { openDoubt } from './doubt.ts';
 import type { Trouble } from './heart.ts';
 import { openPulses } from './pulses.ts';
 import { startRecovery } from './recovery-run.ts';
@@ -25,9 +29,13 @@ export interface StackWatch {
 
 /** While a run is at work, it is asked this often whether it still is. */
 const BUSY_MS = 250;
+/** What may pass by itself is looked at again so soon. */
+const DOUBT_MS = 500;
 
 export function openStackWatch(environmentId: string, options: WatchOptions): StackWatch {
   const { database, registry, log } = options;
+  const checkpoints = openCheckpoints();
+  const doubt = openDoubt();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let lastHealthyAt = performance.now();
   let alarmed = true;
@@ -80,14 +88,20 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     if (wanted.length === 0) return;
     const observation = await (seeing ?? observe(stack, database));
     const diagnoses = diagnose(observation);
+    const sure = doubt.isSure(diagnoses, pulses.troubles());
     keepHealth(observation);
     if (diagnoses.length === 0) {
       lastHealthyAt = startedAt;
       tried = null;
+      await afterGoodLook(stack, observation);
       return;
     }
     if (maintenance !== null) {
       tried = null;
+      return;
+    }
+    if (!sure) {
+      lookAgainSoon();
       return;
     }
     const signature = signatureOf(diagnoses);
@@ -102,11 +116,25 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     else alarmed = true;
   };
 
+  const lookAgainSoon = (): void => {
+    setTimeout(() => {
+      alarmed = true;
+    }, DOUBT_MS).unref();
+  };
+
   /** For those who ask how the stack is; a repair does not wait for it. */
   const keepHealth = (observation: Observation): void => {
     recordHealth(database, environmentId, healthOf(observation)).catch((error: unknown) => {
       log('warn', 'the health of a stack could not be recorded', { reason: messageOf(error) });
     });
+  };
+
+  /** What was escalated before is over, and what the daemon holds in memory alone is worth keeping. */
+  const afterGoodLook = async (stack: Stack, observation: Observation): Promise<void> => {
+    await noteRecovered(database, environmentId);
+    const { rpc } = mainDaemon(observation);
+    // It takes the daemon seconds at worst: the next look must not wait for it.
+    if (rpc?.kind === 'ok') void checkpoints.offer(stack, rpc.height);
   };
 
   const healed = async (runId: string): Promise<boolean> =>
