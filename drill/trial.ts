@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Stack } from '../worker/components/stack.ts';
 import { askDaemon, memberOf, processOf } from './components.ts';
 import type { Fault, Injected, Outcome, Proven, Scene, Theatre } from './fault.ts';
-import { type Account, accountOf } from './incidents.ts';
+import { type Account, accountOf, diagnosisOf } from './incidents.ts';
 import { type Observer, observer } from './proof.ts';
 import { ALL, works } from './restore.ts';
 import type { Trial } from './result.ts';
@@ -51,8 +51,7 @@ export async function tryFault(
     injected,
     trial: {
       outcome,
-      // Times of the API are whole milliseconds.
-      detectedMs: account.detectedAtMs === null ? null : Math.max(0, account.detectedAtMs - injected.atMs),
+      detectedMs: detectedMs(account, injected, rightDiagnosis(fault, theatre.stack)),
       provenMs: provenAtMs === null ? null : provenAtMs - injected.atMs,
       diagnosed: account.diagnosed,
       strategies: account.strategies,
@@ -61,6 +60,13 @@ export async function tryFault(
       problems,
     },
   };
+}
+
+/** When the fault was detected, or where it was taken for something else, that. */
+function detectedMs({ incidents }: Account, { atMs }: Injected, isRight: (diagnosis: string) => boolean) {
+  const incident = incidents.find((found) => isRight(diagnosisOf(found))) ?? incidents[0];
+  // Times of the API are whole milliseconds.
+  return incident ? Math.max(0, Date.parse(incident.detectedAt) - atMs) : null;
 }
 
 export function layersOf({ layer, proves }: Fault): readonly Proven[] {
