@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { access, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { poolMember } from '../../../worker/components/stack.ts';
+import { staleLocks } from '../../../worker/components/stale-locks.ts';
 import { waitUntil } from '../../../worker/host/deadline.ts';
+import { testStack } from '../components/support/stack.ts';
 import { type RealMiner, realMiner } from './real-miner.ts';
 
 /** Refuses to start while its pid file is there, whoever wrote it. */
@@ -60,4 +63,12 @@ test('what was killed left its lock behind too, but did not end for it', async (
     outcome: { kind: 'healed' },
     cause: { failure: 'process_down' },
   });
+});
+
+test('a pid that another program has by now is no owner: the lock of a ckpool is known by its program', async () => {
+  const { stack, at, write } = await testStack({
+    pool: { kind: 'ckpool', command: ['./ckpool', '-s', 'sockets'] },
+  });
+  await write('sockets/main.pid', `${process.pid}`);
+  expect(await staleLocks(poolMember(stack))).toEqual([at('sockets/main.pid')]);
 });
