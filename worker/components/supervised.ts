@@ -1,7 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { CrashFact, ExitFact, PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
+import type {
+  CrashFact,
+  ExitFact,
+  PortFact,
+  ProcessFact,
+  StartFailure,
+  StartFailureCause,
+} from '../../core/observation.ts';
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
@@ -244,16 +251,19 @@ export async function lastOutput(member: Member): Promise<string> {
 }
 
 /** A signature of a failed start, and what it means. */
-export interface StartSignature {
+export interface StartSignature<Cause = StartFailureCause> {
   pattern: RegExp;
-  cause: StartFailure['cause'];
+  cause: Cause;
 }
 
 /**
  * What a component's last words say about why it is gone; `null` where they match no signature. The order of
  * the signatures decides, not that of the lines: a lock held elsewhere also reads like corruption further down.
  */
-export function readStartFailure(words: string, signatures: readonly StartSignature[]): StartFailure | null {
+export function readStartFailure<Cause = StartFailureCause>(
+  words: string,
+  signatures: readonly StartSignature<Cause>[],
+): StartFailure<Cause> | null {
   // A carriage return alone is how some write over their last line, as ckpool its status.
   const lines = words
     .trimEnd()
