@@ -23,6 +23,8 @@ export const ACCESS = {
   'GET /v1/incidents': 'read',
   'GET /v1/incidents/:id': 'read',
   'GET /v1/incidents/:id/report': 'read',
+  'GET /v1/recovery/metrics': 'read',
+  'GET /metrics': 'read',
   'POST /v1/webhooks': 'admin',
   'GET /v1/webhooks': 'admin',
   'DELETE /v1/webhooks/:id': 'admin',

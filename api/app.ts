@@ -12,6 +12,7 @@ import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { incidentRoutes } from './routes/incidents.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -40,6 +41,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...environmentRoutes(parts),
     ...maintenanceRoutes(),
     ...incidentRoutes(),
+    ...metricsRoutes(),
     ...webhookRoutes(parts),
   });
   app.all('/v1/*', requireKey, () => {

@@ -102,6 +102,12 @@ export const incidentsQuery = z.strictObject({
   component: name.optional(),
 });
 
+/** `GET /v1/recovery/metrics` */
+export const metricsQuery = z.strictObject({
+  environment: name.optional(),
+  days: integer(1, 3650).default(30),
+});
+
 /** `GET /v1/runs/{id}` */
 export const waitQuery = z.strictObject({
   wait: integer(0, MAX_WAIT_SECONDS).default(0),

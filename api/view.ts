@@ -1,3 +1,4 @@
+import { endOf } from '../core/report.ts';
 import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
 import type { IncidentDetail } from '../db/incidents.ts';
 import type { Run, RunDetail } from '../db/runs.ts';
@@ -95,13 +96,17 @@ export function incidentDetailView({
   return {
     ...incidentView(incident, recoveryAttempts),
     raised: incident.raised,
-    escalatedAt: incident.status === 'escalated' ? time(incident.resolvedAt) : null,
+    escalatedAt: hasCalled(incident) ? time(incident.resolvedAt) : null,
     environment,
     host,
     runId: incident.runId,
     pipelineName: pipeline,
     report: `/v1/incidents/${incident.id}/report`,
   };
+}
+
+function hasCalled({ status, escalation }: Incident): boolean {
+  return status === 'escalated' && escalation !== null && endOf(escalation) === 'escalated';
 }
 
 function incidentView(incident: Incident, attempts: readonly RecoveryAttempt[]) {

@@ -1,4 +1,4 @@
-import type { EscalationReason } from './escalation.ts';
+import type { ClosingWord, EscalationReason } from './escalation.ts';
 import type { FailureType } from './failure.ts';
 
 /** What a person looks at first, by what was found. */
@@ -40,16 +40,17 @@ const BY_FAILURE: Readonly<Record<FailureType, string>> = {
   unknown: 'No rule knows this failure: read the evidence and the logs below.',
 };
 
-const BY_REASON: Partial<Record<EscalationReason, string>> = {
+const BY_REASON: Partial<Record<EscalationReason | ClosingWord, string>> = {
   crash_loop: 'It starts and dies again: find the cause before it is started once more.',
   critical_error: 'Automatic repair would do harm or cannot help here: nothing more is tried.',
+  recovery_off: 'Nothing was tried: automatic recovery is off for runs like this one.',
   resource_exhausted: 'Make room first; nothing that is started now will stay up.',
 };
 
 export interface Stuck {
   environment: string;
   failure: FailureType | null;
-  reason: EscalationReason | null;
+  reason: EscalationReason | ClosingWord | null;
 }
 
 /** What a person who is called should do, in order. */

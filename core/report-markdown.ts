@@ -1,4 +1,4 @@
-import type { IncidentReport, LogTail, RecoveryFacts, Snapshot } from './report.ts';
+import { endOf, type IncidentReport, type LogTail, type RecoveryFacts, type Snapshot } from './report.ts';
 
 /** A report for people, the most urgent first. */
 export function reportMarkdown(report: IncidentReport): string {
@@ -26,7 +26,7 @@ export function reportMarkdown(report: IncidentReport): string {
 }
 
 function ending({ incident: { escalation, status, occurredAt, endedAt } }: IncidentReport): string {
-  const times = `It happened at ${occurredAt}${endedAt === null ? '' : ` and was ${status} at ${endedAt}`}.`;
+  const times = `It happened at ${occurredAt}${endedAt === null ? '' : ` and was ${escalation ? endOf(escalation) : status} at ${endedAt}`}.`;
   return escalation === null ? times : `**${escalation.reason}**: ${plain(escalation.detail)}\n\n${times}`;
 }
 

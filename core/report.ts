@@ -1,4 +1,4 @@
-import type { Escalation } from './escalation.ts';
+import { CLOSING_WORDS, type Closing, type Escalation } from './escalation.ts';
 import type { Diagnosis, FailureType } from './failure.ts';
 import { suggestedNextSteps } from './next-steps.ts';
 import type { PortFact } from './observation.ts';
@@ -46,7 +46,7 @@ export interface IncidentFacts {
   status: IncidentStatus;
   raised: Failure;
   evidence: string[];
-  escalation: Escalation | null;
+  escalation: Escalation | Closing | null;
   occurredAt: string;
   detectedAt: string;
   /** Resolved or escalated. */
@@ -130,11 +130,16 @@ function timelineOf({
     { at: detectedAt, what: `detected: ${raised.code}: ${raised.message}` },
     ...facts.stages.flatMap(stageEntries),
     ...facts.recoveries.flatMap(recoveryEntries),
-    { at: endedAt, what: escalation ? `escalated: ${escalation.reason}` : status },
+    { at: endedAt, what: escalation ? `${endOf(escalation)}: ${escalation.reason}` : status },
   ];
   return entries
     .filter((entry): entry is TimelineEntry => entry.at !== null)
     .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+}
+
+/** An incident whose run was cancelled, or was not to be healed, calls nobody. */
+export function endOf({ reason }: Escalation | Closing): 'escalated' | 'closed' {
+  return CLOSING_WORDS.some((word) => word === reason) ? 'closed' : 'escalated';
 }
 
 function stageEntries({ stageId, status, decision, error, startedAt, finishedAt }: StageFacts) {

@@ -17,9 +17,13 @@ const addressed = sql`
          join webhooks w on w.disabled_at is null and (w.environments is null or e.name = any(w.environments))
   )`;
 
+/** A fault that a person was called to and that has not healed since is not told again within this time. */
+const SAME_FAULT_MINUTES = 60;
+
 /**
  * Calls a person to incidents that a transition escalates: behind the expressions `opened_incidents` and
- * `changed_incidents` of the same statement. Once for each incident.
+ * `changed_incidents` of the same statement. Once for each incident, and once for what is found again after
+ * the run that found it first: by the watch, or by a run that somebody starts before the repair.
  */
 export function noticeExpressions(incidentIds: readonly string[], snapshot: Snapshot | null): SQL {
   const called = incidentIds.map((incident_id) => ({ incident_id, notice_id: newId() }));
@@ -37,6 +41,14 @@ export function noticeExpressions(incidentIds: readonly string[], snapshot: Snap
                'occurredAt', ${iso(sql`called.occurred_at`)}, 'detectedAt', ${iso(sql`called.detected_at`)},
                'escalatedAt', ${iso(sql`now()`)}, 'report', '/v1/incidents/' || called.id || '/report')
       from called join environments e on e.id = called.environment_id
+      where not exists (
+        select 1 from notices n
+        where n.environment_id = called.environment_id and n.type = 'incident.escalated'
+          and n.created_at > now() - make_interval(mins => ${SAME_FAULT_MINUTES})
+          and n.payload->'component' = coalesce(to_jsonb(called.component), 'null')
+          and n.payload->'failure' = coalesce(to_jsonb(called.failure), 'null')
+          and n.payload->'reason' = called.escalation->'reason'
+          and not exists (select 1 from notices r where r.incident_id = n.incident_id and r.type = 'incident.recovered'))
       on conflict (incident_id, type) do nothing
       returning id, environment_id
     ), ${addressed}, reported as (

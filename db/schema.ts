@@ -16,7 +16,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { Environment } from '../core/environment.ts';
-import type { Escalation } from '../core/escalation.ts';
+import type { Closing, Escalation } from '../core/escalation.ts';
 import type { FailureType } from '../core/failure.ts';
 import type { EnvironmentHealth, Maintenance } from '../core/health.ts';
 import type { NoticeData, NoticeType } from '../core/notice.ts';
@@ -195,7 +195,8 @@ export const incidents = pgTable(
     failure: text('failure').$type<FailureType>(),
     raised: jsonb('raised').$type<Failure>().notNull(),
     evidence: jsonb('evidence').$type<string[]>().notNull().default([]),
-    escalation: jsonb('escalation').$type<Escalation>(),
+    /** Why nothing more was done, where it was not healed. */
+    escalation: jsonb('escalation').$type<Escalation | Closing>(),
     occurredAt: instant('occurred_at').notNull(),
     detectedAt: instant('detected_at').notNull(),
     resolvedAt: instant('resolved_at'),

@@ -29,9 +29,10 @@ const webhook = (here: World, environments: string[] | null) =>
   });
 const due = (here: World, to: 'log' | 'webhooks') => dueDeliveries(here.database, [here.environmentId], to);
 
-async function escalated(here: World) {
+async function escalated(here: World, component = 'pool') {
   const run = await atRecovery(here);
-  await saveTransition(here.database, { ...written(run, hopeless), findings, snapshot });
+  const found = { ...findings, component };
+  await saveTransition(here.database, { ...written(run, hopeless), findings: found, snapshot });
   return run;
 }
 
@@ -93,7 +94,7 @@ test('the recovery of an environment is noted once for each incident that somebo
   const here = await world();
   await noteRecovered(here.database, here.environmentId);
   await escalated(here);
-  await escalated(here);
+  await escalated(here, 'daemon');
   const attic = await environment(here.database, 'attic');
   await noteRecovered(here.database, attic);
   await Promise.all([1, 2, 3].map(() => noteRecovered(here.database, here.environmentId)));
@@ -105,7 +106,23 @@ test('the recovery of an environment is noted once for each incident that somebo
     'incident.recovered',
   ]);
   const last = (await due(here, 'log')).at(-1);
-  expect(last?.notice.data).toMatchObject({ component: 'pool', recoveredAt: expect.any(String) });
+  expect(last?.notice.data).toMatchObject({ failure: 'stale_work', recoveredAt: expect.any(String) });
+});
+
+test('the same fault is not told again, unless it healed meanwhile or is still there an hour later', async () => {
+  const here = await world();
+  const told = async () =>
+    (await here.sql`select type from notices order by created_at, type`).map(({ type }) => type);
+  await escalated(here);
+  await escalated(here);
+  expect(await told()).toEqual(['incident.escalated']);
+  expect(await here.sql`select 1 from incident_reports`, 'each has its report').toHaveLength(2);
+  await noteRecovered(here.database, here.environmentId);
+  await escalated(here);
+  expect((await told()).filter((type) => type === 'incident.escalated')).toHaveLength(2);
+  await here.sql`update notices set created_at = created_at - interval '61 minutes'`;
+  await escalated(here);
+  expect((await told()).filter((type) => type === 'incident.escalated')).toHaveLength(3);
 });
 
 test('a delivery is made until it succeeds, is given up, or is not wanted any more', async () => {
@@ -134,7 +151,7 @@ test('a delivery is made until it succeeds, is given up, or is not wanted any mo
   if (log) await saveDelivery(here.database, log, { kind: 'delivered' });
   expect(await due(here, 'log')).toEqual([]);
 
-  await escalated(here);
+  await escalated(here, 'daemon');
   expect(await due(here, 'webhooks'), 'it is disabled').toEqual([]);
   expect(await deleteWebhook(here.database, id)).toBe(true);
   expect(await deleteWebhook(here.database, id)).toBe(false);

@@ -13,7 +13,7 @@ import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
 import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
-import { daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
+import { assertManaged, daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
 import {
   endProcess,
   findProcess,
@@ -80,6 +80,7 @@ export const bitcoind: DaemonKind = {
   async stop(member, { force }) {
     const identity = await findProcess(member);
     if (!identity) return 'it was not running';
+    assertManaged(member);
     markEnded(member);
     if (!force && (await stopsByRpc(member))) return `process ${identity.pid} stopped when asked over RPC`;
     return await endProcess(member, force);

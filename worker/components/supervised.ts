@@ -18,7 +18,7 @@ import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/pro
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
 import type { Claim } from './claim.ts';
-import { type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
+import { assertManaged, type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
 
 interface Known {
   identity: ProcessIdentity;
@@ -166,6 +166,7 @@ export async function startProcess(
 
 async function startOnce(member: Member, request: StartRequest): Promise<'started' | 'already_running'> {
   if (await findProcess(member)) return 'already_running';
+  assertManaged(member);
   const marker = markerOf(member);
   await beginOutput(member);
   const { identity, exited } = await startDetached({
@@ -201,6 +202,7 @@ export async function endProcess(member: Member, force: boolean): Promise<string
   if (!identity) return 'it was not running';
   if (!(await isProven(member, identity)))
     return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
+  assertManaged(member);
   markEnded(member);
   const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;

@@ -154,7 +154,7 @@ test('410 ends it for good, a redirect is not followed, an endless answer does n
   await escalate(here);
   expect(await settled(here, 1)).toMatchObject({ last_error: 'it answered 307', dead_at: null });
   expect(elsewhere.received).toEqual([]);
-  await here.sql`delete from notice_deliveries`;
+  await here.sql`delete from notices`;
   await here.sql`delete from webhooks where id = ${first.id}`;
 
   const gone = await receiver((response) => {
