@@ -32,11 +32,21 @@ export interface PortFact {
   owner: string | null;
 }
 
+export type StartFailureCause =
+  | 'port_conflict'
+  | 'lock_held'
+  | 'data_corrupt'
+  | 'bad_config'
+  | 'resource_exhausted';
+
 /** Why a component's last start came to nothing, by the signature it left in its own output. */
-export interface StartFailure {
-  cause: 'port_conflict' | 'lock_held' | 'data_corrupt' | 'bad_config' | 'resource_exhausted';
+export interface StartFailure<Cause = StartFailureCause> {
+  cause: Cause;
   line: string;
 }
+
+/** `bad_settings`: it cannot read the settings.json that it writes for itself, which is nobody's configuration. */
+export type DaemonStartFailure = StartFailure<StartFailureCause | 'bad_settings'>;
 
 /** The declared lock files of a component that is down, whose owners are proven dead. */
 export type StaleLocks = readonly string[];
@@ -75,7 +85,7 @@ export interface DaemonFacts {
   template: TemplateFact | null;
   /** The highest height ever recorded for this chain. */
   knownHeight: number;
-  startFailure: StartFailure | null;
+  startFailure: DaemonStartFailure | null;
   staleLocks: StaleLocks;
 }
 

@@ -11,6 +11,8 @@ export type Action =
   | { type: 'stop'; component: string; force: boolean }
   | { type: 'clear_stale_locks'; component: string }
   | { type: 'connect_peers'; component: string }
+  /** Renames the settings.json that a daemon wrote for itself and cannot read any more. */
+  | { type: 'set_aside_settings'; component: string }
   | { type: 'move_stratum_port'; component: string; port: number }
   /** Writes the daemon's credentials into the pool's configuration. */
   | { type: 'align_credentials'; component: string }

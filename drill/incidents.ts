@@ -8,8 +8,6 @@ export interface Account {
   strategies: string[];
   /** What was done, as `restart pool` would be told: `stop pool`, `start pool`. */
   actions: string[];
-  /** Milliseconds since the epoch. */
-  detectedAtMs: number | null;
   escalation: { reason: string; detail: string } | null;
   /** No run is at work and no incident is open. */
   settled: boolean;
@@ -20,18 +18,21 @@ export function accountOf(runs: readonly SeenRun[]): Account {
     .flatMap((run) => run.incidents)
     .sort((one, other) => Date.parse(one.detectedAt) - Date.parse(other.detectedAt));
   const attempts = incidents.flatMap(({ recoveryAttempts }) => recoveryAttempts);
-  const [first] = incidents;
   return {
     incidents,
-    diagnosed: unique(incidents.map(({ component, failure }) => `${component}:${failure}`)),
+    diagnosed: unique(incidents.map(diagnosisOf)),
     strategies: unique(attempts.flatMap(({ strategy }) => strategy ?? [])),
     actions: attempts.flatMap(({ actions }) =>
       actions.map(({ type, component, step }) => [type, component ?? step].filter(Boolean).join(' ')),
     ),
-    detectedAtMs: first ? Date.parse(first.detectedAt) : null,
     escalation: incidents.map(({ escalation }) => escalation).find((found) => found != null) ?? null,
     settled: runs.every(({ finished }) => finished) && incidents.every(({ status }) => status !== 'open'),
   };
+}
+
+/** `component:failure`. */
+export function diagnosisOf({ component, failure }: SeenIncident): string {
+  return `${component}:${failure}`;
 }
 
 function unique(values: readonly string[]): string[] {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Stack } from '../worker/components/stack.ts';
 import { askDaemon, memberOf, processOf } from './components.ts';
 import type { Fault, Injected, Outcome, Proven, Scene, Theatre } from './fault.ts';
-import { type Account, accountOf } from './incidents.ts';
+import { type Account, accountOf, diagnosisOf } from './incidents.ts';
 import { type Observer, observer } from './proof.ts';
 import { ALL, works } from './restore.ts';
 import type { Trial } from './result.ts';
@@ -51,8 +51,7 @@ export async function tryFault(
     injected,
     trial: {
       outcome,
-      // Times of the API are whole milliseconds.
-      detectedMs: account.detectedAtMs === null ? null : Math.max(0, account.detectedAtMs - injected.atMs),
+      detectedMs: detectedMs(account, injected, rightDiagnosis(fault, theatre.stack)),
       provenMs: provenAtMs === null ? null : provenAtMs - injected.atMs,
       diagnosed: account.diagnosed,
       strategies: account.strategies,
@@ -61,6 +60,13 @@ export async function tryFault(
       problems,
     },
   };
+}
+
+/** When the fault was detected, or where it was taken for something else, that. */
+function detectedMs({ incidents }: Account, { atMs }: Injected, isRight: (diagnosis: string) => boolean) {
+  const incident = incidents.find((found) => isRight(diagnosisOf(found))) ?? incidents[0];
+  // Times of the API are whole milliseconds.
+  return incident ? Math.max(0, Date.parse(incident.detectedAt) - atMs) : null;
 }
 
 export function layersOf({ layer, proves }: Fault): readonly Proven[] {
@@ -108,7 +114,7 @@ async function watch(
     for (;;) {
       const account = accountOf(await scene.davylamp.runsSince(atMs));
       const over = performance.now() >= endsAt;
-      const verdict = quiet ? null : verdictOf(account);
+      const verdict = quiet ? null : verdictOf(account, rightDiagnosis(fault, scene.stack));
       if (verdict === 'healed' && provenAtMs === null)
         await Promise.race([proof, pause(LAG_MS)]).catch(() => {});
       if (verdict === 'escalated' || (verdict === 'healed' && provenAtMs !== null))
@@ -121,25 +127,26 @@ async function watch(
   }
 }
 
-function verdictOf({ incidents, settled, escalation }: Account): 'healed' | 'escalated' | null {
-  if (incidents.length === 0 || !settled) return null;
-  return escalation ? 'escalated' : 'healed';
+/** An incident of something else, such as work that was old for an instant, does not end the trial. */
+function verdictOf(
+  { diagnosed, settled, escalation }: Account,
+  isRight: (diagnosis: string) => boolean,
+): 'healed' | 'escalated' | null {
+  if (diagnosed.length === 0 || !settled) return null;
+  if (escalation) return 'escalated';
+  return diagnosed.some(isRight) ? 'healed' : null;
 }
 
 function outcomeAtTheEnd({ incidents, settled }: Account): Seen['outcome'] {
   if (incidents.length === 0) return 'undisturbed';
-  return settled ? 'nothing' : 'late';
+  return settled ? 'healed' : 'late';
 }
 
-async function judge(
-  { expects }: Fault,
-  scene: Scene,
-  { account, outcome, provenAtMs }: Seen,
-): Promise<string[]> {
+async function judge(fault: Fault, scene: Scene, { account, outcome, provenAtMs }: Seen): Promise<string[]> {
+  const { expects } = fault;
   const problems = [];
   if (outcome !== expects.outcome) problems.push(`${expects.outcome} was expected`);
-  const [first] = account.diagnosed;
-  if (expects.outcome !== 'undisturbed' && !isAmong(first, expects.diagnoses, scene.stack))
+  if (expects.outcome !== 'undisturbed' && !account.diagnosed.some(rightDiagnosis(fault, scene.stack)))
     problems.push(`the diagnosis should be ${expects.diagnoses.join(' or ')}`);
   if (expects.reason !== undefined && account.escalation?.reason !== expects.reason)
     problems.push(`the reason should be ${expects.reason}, not ${account.escalation?.reason ?? 'none'}`);
@@ -149,7 +156,8 @@ async function judge(
   return problems;
 }
 
-function isAmong(diagnosis: string | undefined, right: readonly string[], stack: Stack): boolean {
+function rightDiagnosis({ expects }: Fault, stack: Stack): (diagnosis: string) => boolean {
   const miner = memberOf(stack, 'miner').ref.name;
-  return right.some((pattern) => pattern.replace('*', miner) === diagnosis);
+  const right = expects.diagnoses.map((pattern) => pattern.replace('*', miner));
+  return (diagnosis) => right.includes(diagnosis);
 }

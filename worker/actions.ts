@@ -33,6 +33,10 @@ const EXECUTORS: { readonly [Type in ActionType]: ActionExecutor<Type> } = {
     return member ? await clearStaleLocks(member) : noSuch(component);
   },
   connect_peers: (stack) => connectPeers(stack),
+  set_aside_settings: async (stack, { component }) => {
+    const daemon = [daemonMember(stack), ...peerMembers(stack)].find(({ ref }) => ref.name === component);
+    return daemon ? await daemonKind(daemon).setAsideSettings(daemon) : noSuch(component);
+  },
   move_stratum_port: async (stack, { port }) => {
     const pool = poolMember(stack);
     const { file, change } = await poolKind(pool).movePort(pool, port);

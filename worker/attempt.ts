@@ -17,6 +17,7 @@ import { forgetCrashes, recordCrash } from '../db/crashes.ts';
 import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
 import { noteEvent } from '../db/history.ts';
 import { newId } from '../db/id.ts';
+import { rungRecords } from '../db/learning.ts';
 import type { ClaimedRun } from '../db/runs.ts';
 import { delayOf, saveBegin, saveTransition, type TransitionWrite } from '../db/transitions.ts';
 import type { Dispatcher } from '../queue/port.ts';
@@ -145,6 +146,7 @@ export class Attempt {
             environmentId: this.stack.environmentId,
             windowMinutes: current.crashLoop.windowMinutes,
           }),
+        experience: (failure) => rungRecords(database, this.stack.environmentId, failure),
         note: async (type, data) => {
           notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
         },
@@ -157,14 +159,15 @@ export class Attempt {
         cause: null,
         strategy: null,
         actions: [],
+        rungs: [],
         before: [],
         after: [],
       };
     });
     notes.add(() => journal.finished(report));
     await notes.written();
-    const { outcome, cause, strategy, actions, before, after } = report;
-    const details: AttemptDetails = { strategy, actions, evidence: { before, after } };
+    const { outcome, cause, strategy, actions, rungs, before, after } = report;
+    const details: AttemptDetails = { strategy, actions, evidence: { before, after, rungs } };
     const findings = cause && {
       component: cause.component,
       failure: cause.failure,

@@ -33,7 +33,11 @@ export function openJournal(stack: Stack, ids: { runId: string; incidentId: stri
     detected: ({ code, message }) => write('Detected', `${code}: ${message}`),
     async noted(type, data) {
       if (type === 'diagnosis') await write('Diagnosis', describeDiagnoses([data as unknown as Diagnosis]));
-      if (type === 'strategy') await write('Strategy', `${data.strategy}, step ${data.rung} of ${data.of}`);
+      if (type === 'strategy')
+        await write(
+          'Strategy',
+          `${data.strategy}, step ${data.rung} of ${data.of}${data.because ? `, because ${data.because}` : ''}`,
+        );
       if (type === 'action')
         await write('Action', `${data.step ?? data.type} ${data.component ?? ''}: ${data.result}`);
     },

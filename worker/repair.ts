@@ -1,99 +1,160 @@
-import { messageOf } from '../core/errors.ts';
-import type { Diagnosis } from '../core/failure.ts';
+import { diagnoseStage } from '../core/diagnosis/stage.ts';
+import { diagnose } from '../core/diagnosis.ts';
+import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
+import { inLearnedOrder, type RungOutcome, type RungRecord, rungName } from '../core/learning.ts';
 import type { Observation } from '../core/observation.ts';
-import type { Action, Rung } from '../core/strategy.ts';
+import type { RecoveryMode } from '../core/recovery.ts';
+import { rootCauses } from '../core/root-causes.ts';
+import type { Failure, RecoveryOutcome } from '../core/run.ts';
+import type { Settings } from '../core/settings.ts';
+import { planFor } from '../core/strategies/index.ts';
+import type { Rung } from '../core/strategy.ts';
 import type { RecordedAction } from '../db/schema.ts';
-import { perform } from './actions.ts';
-import { settle } from './agents/settle.ts';
-import type { Stack } from './components/stack.ts';
-import { isScarcity } from './scarcity.ts';
+import { describeDiagnoses } from './agents/settle.ts';
+import { crashCounter, type RecordCrash } from './crashes.ts';
+import { carryOut, type Reset, type RungContext, resetAll, verified } from './rungs.ts';
 
-/** A reindex reads block files for a while before the height rises. */
-const REINDEX_STALL_SECONDS = 10;
+/** More repairs than this within one attempt mean that one undoes the other. */
+const STEPS_MAX = 12;
+/** A symptom has this long to go by itself once its cause is repaired. */
+const SYMPTOM_SECONDS = 2;
 
-export interface RepairContext {
-  stack: Stack;
-  signal: AbortSignal;
-  observe(): Promise<Observation>;
-  /** Tells what is going on while it goes on. */
-  note(type: string, data: Record<string, unknown>): Promise<void>;
+export interface RecoveryContext extends RungContext {
+  settings: Settings;
+  /** What the stage failed with that raised the incident. */
+  raised: Failure;
+  recordCrash: RecordCrash;
+  /** How the rungs against a failure (`component:failure`) went before. */
+  experience(failure: string): Promise<RungRecord[]>;
+  /** `last_resort`: the targeted attempts are used up. */
+  mode: RecoveryMode;
+  /** `null` where a reset is not allowed. */
+  reset: Reset | null;
 }
 
-/** Resets the whole environment and tells its steps. */
-export type Reset = (note: (step: string, result: string) => Promise<void>) => Promise<void>;
+/** The repair of one attempt: what was seen last, and what was done. */
+export class Repair {
+  strategy: string | null = null;
+  observation: Observation;
+  readonly actions: RecordedAction[] = [];
+  readonly rungs: RungOutcome[] = [];
+  private readonly context: RecoveryContext;
+  private readonly crashesIn: ReturnType<typeof crashCounter>;
+  /** Rungs climbed, by strategy, component and failure. */
+  private readonly climbed = new Map<string, number>();
+  private readonly experiences = new Map<string, RungRecord[]>();
+  /** The components that showed symptoms of what is repaired now. */
+  private readonly symptomatic = new Set<string>();
+
+  constructor(context: RecoveryContext, observation: Observation) {
+    this.context = context;
+    this.observation = observation;
+    this.crashesIn = crashCounter(context.recordCrash);
+  }
+
+  async untilItWorks(causes: readonly Diagnosis[]): Promise<RecoveryOutcome> {
+    const { mode, reset } = this.context;
+    if (mode === 'last_resort' && reset && causes.length > 0 && (await this.mayReset(causes)))
+      return await this.resetAll(reset);
+    for (let step = 0; step < STEPS_MAX; step++) {
+      const outcome = await this.step();
+      if (outcome) return outcome;
+      this.context.signal.throwIfAborted();
+    }
+    return { kind: 'failed', reason: `no end after ${STEPS_MAX} repairs in one attempt` };
+  }
+
+  /** The next rung for the lowest root cause; the outcome, where there is none to climb. */
+  private async step(): Promise<RecoveryOutcome | null> {
+    const found = findings(this.observation, this.context.raised);
+    const causes = rootCauses(found, this.observation);
+    const [root] = causes;
+    if (!root) return { kind: 'healed', reset: false };
+    await this.context.note('diagnosis', { ...root });
+    const { strategy, plan } = await this.planFor(root);
+    this.strategy ??= strategy;
+    if (plan.kind === 'hopeless') return { kind: 'hopeless', escalation: plan.escalation };
+
+    const failure = `${root.component}:${root.failure}`;
+    const ladder = `${strategy} ${failure}`;
+    const rungs = this.climbed.get(ladder) ?? 0;
+    const { rung, because, of } = await this.nextRung(failure, plan.rungs, rungs);
+    if (!rung) return { kind: 'failed', reason: describeDiagnoses([root]) };
+    for (const finding of found) if (!causes.includes(finding)) this.symptomatic.add(finding.component);
+    if (this.symptomatic.delete(root.component) && stops(rung)) {
+      const patience: Rung = { actions: [], verifySeconds: SYMPTOM_SECONDS };
+      this.observation = await verified(patience, root, this.context);
+      return null;
+    }
+    this.climbed.set(ladder, rungs + 1);
+    await this.context.note('strategy', { strategy, rung: rungs + 1, of, ...(because && { because }) });
+    const lacking = await carryOut(rung, this.context, this.actions);
+    if (lacking !== null) return outOf(lacking);
+    this.observation = await verified(rung, root, this.context);
+    const left = findings(this.observation, this.context.raised);
+    const worked = !left.some(({ component }) => component === root.component);
+    this.rungs.push({ failure, rung: rungName(rung), worked });
+    return null;
+  }
+
+  /** The next rung of a ladder, in the order that worked here before, which is fixed once the first is climbed. */
+  private async nextRung(failure: string, rungs: readonly Rung[], climbed: number): Promise<Next> {
+    // A ladder of equal rungs has no order: nobody is asked. An experience that cannot be read is none.
+    if (new Set(rungs.map(rungName)).size < 2)
+      return { rung: rungs[climbed], because: null, of: rungs.length };
+    const known = this.experiences.get(failure) ?? (await this.context.experience(failure).catch(() => []));
+    this.experiences.set(failure, known);
+    const ordered = inLearnedOrder(rungs, known);
+    return { rung: ordered.rungs[climbed], because: ordered.because, of: rungs.length };
+  }
+
+  private async planFor(diagnosis: Diagnosis): Promise<ReturnType<typeof planFor>> {
+    const { stack, settings } = this.context;
+    const { observation } = this;
+    const crashes = (await this.crashesIn(observation)).get(diagnosis.component) ?? 0;
+    return planFor({ diagnosis, observation, environment: stack.environment, settings, crashes });
+  }
+
+  /** What a person must mend is not mended by a reset either. */
+  private async mayReset(causes: readonly Diagnosis[]): Promise<boolean> {
+    const plans = await Promise.all(causes.map((cause) => this.planFor(cause)));
+    return (
+      plans.every(({ plan }) => plan.kind === 'ladder') &&
+      causes.every(({ failure }) => !NEVER_RESET.has(failure))
+    );
+  }
+
+  private async resetAll(reset: Reset): Promise<RecoveryOutcome> {
+    this.strategy = 'environment-reset';
+    const failure = await resetAll(reset, this.context, this.actions);
+    this.observation = await this.context.observe();
+    return failure === null ? { kind: 'healed', reset: true } : { kind: 'failed', reason: failure };
+  }
+}
+
+interface Next {
+  rung: Rung | undefined;
+  /** Why it is tried now, where that is learned. */
+  because: string | null;
+  of: number;
+}
+
+function stops(rung: Rung): boolean {
+  return rung.actions.some(({ type }) => type === 'stop');
+}
+
+function outOf(lacking: string): RecoveryOutcome {
+  const detail = `environment: resource_exhausted (${lacking}). Free the resource, then resume the run.`;
+  return { kind: 'hopeless', escalation: { reason: 'resource_exhausted', detail } };
+}
 
 /**
- * Carries out the actions of a rung. One that fails is a fact like any other: what it left behind is for the next
- * observation to judge. Tells what this machine ran out of, `null` where it did not.
+ * What the components show; where they show nothing, what the failed stage itself knows for certain. That this
+ * machine ran out of something explains all the rest.
  */
-export async function carryOut(
-  rung: Rung,
-  { stack, signal, note }: RepairContext,
-  actions: RecordedAction[],
-): Promise<string | null> {
-  for (const action of rung.actions) {
-    signal.throwIfAborted();
-    const { recorded, lacking } = await carryOutOne(stack, action);
-    actions.push(recorded);
-    await note('action', { ...recorded });
-    if (lacking !== null) return lacking;
-  }
-  return null;
-}
-
-async function carryOutOne(
-  stack: Stack,
-  action: Action,
-): Promise<{ recorded: RecordedAction; lacking: string | null }> {
-  const at = new Date().toISOString();
-  const startedAt = performance.now();
-  let lacking: string | null = null;
-  const result = await perform(stack, action).catch((error: unknown) => {
-    if (isScarcity(error)) lacking = messageOf(error);
-    return `failed: ${messageOf(error)}`;
-  });
-  return {
-    recorded: { ...action, at, durationMs: Math.round(performance.now() - startedAt), result },
-    lacking,
-  };
-}
-
-/** Looks until the component works, the rung has had its time, or this machine runs out of something. */
-export async function verified(
-  rung: Rung,
-  root: Diagnosis,
-  { observe, signal }: RepairContext,
-): Promise<Observation> {
-  const { observation } = await settle({
-    observe,
-    concerns: ({ component, failure }) => component === root.component || failure === 'resource_exhausted',
-    timeoutMs: rung.verifySeconds * 1000,
-    ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
-      stallSeconds: REINDEX_STALL_SECONDS,
-    }),
-    signal,
-  });
-  return observation;
-}
-
-/** Why the reset came to nothing, `null` where it did not. */
-export async function resetAll(
-  reset: Reset,
-  { note }: RepairContext,
-  actions: RecordedAction[],
-): Promise<string | null> {
-  let startedAt = performance.now();
-  try {
-    await reset(async (step, result) => {
-      const durationMs = Math.round(performance.now() - startedAt);
-      startedAt = performance.now();
-      const at = new Date().toISOString();
-      const recorded: RecordedAction = { type: 'reset', step, at, durationMs, result };
-      actions.push(recorded);
-      await note('action', { ...recorded });
-    });
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
+export function findings(observation: Observation, raised: Failure): Diagnosis[] {
+  const found = diagnose(observation);
+  const known = diagnoseStage(raised);
+  if (known?.failure === 'resource_exhausted') return [known, ...found];
+  return found.length === 0 && known ? [known] : found;
 }

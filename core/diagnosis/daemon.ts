@@ -17,6 +17,8 @@ function whenDown({ process, rpcPort, p2pPort, startFailure, staleLocks }: Daemo
   const taken = [rpcPort, p2pPort].filter(({ holder }) => holder === 'foreign');
   if (taken.length > 0) return { failure: 'port_conflict', evidence: [down, ...taken.map(describePort)] };
   // A port that was taken at the last start and is free now is no conflict any more: a start will do.
+  if (startFailure?.cause === 'bad_settings')
+    return { failure: 'process_down', evidence: [down, sayLine(startFailure)] };
   if (startFailure && startFailure.cause !== 'port_conflict')
     return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
   const locks = lockedOut(process, staleLocks);
@@ -47,7 +49,8 @@ const RPC_FAILURES: Record<Exclude<RpcFact['kind'], 'ok'>, FailureType> = {
 function whenRpcFails({ rpc, rpcPort, process }: DaemonFacts): Finding {
   if (rpc === null) return { failure: 'unknown', evidence: ['its RPC was not asked'] };
   if (rpc.kind === 'ok') return null;
-  if (rpc.kind === 'refused' && rpcPort.holder === 'foreign')
+  // It may live all the same: Bitcoin Core is content with one of its two addresses.
+  if (rpcPort.holder === 'foreign')
     return { failure: 'port_conflict', evidence: [rpc.detail, describePort(rpcPort)] };
   const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
   return { failure: RPC_FAILURES[rpc.kind], evidence: [rpc.detail, ...alive, describePort(rpcPort)] };

@@ -17,7 +17,7 @@ export function describePort({ port, holder, owner }: PortFact): string {
 }
 
 /** A component's last words, as a sentence. */
-export function sayLine({ line }: StartFailure): string {
+export function sayLine({ line }: Pick<StartFailure, 'line'>): string {
   return `it said "${line}"`;
 }
 

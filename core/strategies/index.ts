@@ -1,5 +1,6 @@
+import { mayManage } from '../environment.ts';
 import type { Diagnosis } from '../failure.ts';
-import type { Plan, Situation, Strategy } from '../strategy.ts';
+import { hopeless, type Plan, type Situation, type Strategy } from '../strategy.ts';
 import { planForCrashLoop } from './crash-loop.ts';
 import { daemonCrash } from './daemon-crash.ts';
 import { minerError } from './miner-error.ts';
@@ -28,7 +29,19 @@ export function strategyFor(diagnosis: Diagnosis): Strategy {
 /** What is to be done about a failure, and by whose plan: a component in a crash loop is not started once more. */
 export function planFor(situation: Situation): { strategy: string; plan: Plan } {
   const loop = planForCrashLoop(situation);
-  if (loop) return { strategy: 'crash-loop', plan: loop };
+  if (loop) return { strategy: 'crash-loop', plan: permitted(loop, situation) };
   const strategy = strategyFor(situation.diagnosis);
-  return { strategy: strategy.name, plan: strategy.plan(situation) };
+  return { strategy: strategy.name, plan: permitted(strategy.plan(situation), situation) };
+}
+
+/** Where Davylamp may only look on, nothing but patience is left of a plan. */
+function permitted(plan: Plan, { environment, diagnosis }: Situation): Plan {
+  if (plan.kind === 'hopeless' || mayManage(environment)) return plan;
+  const rungs = plan.rungs.filter(({ actions }) => actions.every(({ type }) => type === 'wait'));
+  if (rungs.length > 0) return { kind: 'ladder', rungs };
+  return hopeless(
+    'critical_error',
+    diagnosis,
+    'Davylamp only observes this environment: repair it by hand, or say "manage": true in davy.json.',
+  );
 }

@@ -18,7 +18,7 @@ export const LIES = [
   'old_job',
   /** Pool: accepts no login. */
   'refuse_logins',
-  /** Pool: rejects every share of the next session that is opened. */
+  /** Pool: rejects every share of the next new session that hands one in. */
   'reject_next_session',
 ] as const;
 export type Lie = (typeof LIES)[number];

@@ -14,8 +14,9 @@ export function stratumLiar(mind: Mind, innerPort: number): Server {
       miner.resetAndDestroy();
       return;
     }
-    const rejected = mind.lie === 'reject_next_session';
-    if (rejected) mind.lie = null;
+    // Probes open sessions as well: the lie is for the first that hands in a share.
+    const isCandidate = mind.lie === 'reject_next_session';
+    let isRejected = false;
     const pool = createConnection(innerPort, '127.0.0.1');
     const write = (socket: Socket, line: string) => {
       if (socket.writable) socket.write(`${line}\n`);
@@ -23,10 +24,14 @@ export function stratumLiar(mind: Mind, innerPort: number): Server {
     eachLine(miner, (line) => {
       const { id, method } = parse(line);
       if (mind.lie === 'mute') return;
+      if (isCandidate && method === 'mining.submit' && mind.lie === 'reject_next_session') {
+        mind.lie = null;
+        isRejected = true;
+      }
       if (mind.lie === 'garbage') write(miner, 'HTTP/1.1 400 Bad Request');
       else if (mind.lie === 'refuse_logins' && method === 'mining.authorize')
         write(miner, no(id, 24, 'Unauthorized worker'));
-      else if (rejected && method === 'mining.submit') write(miner, no(id, 23, 'Low difficulty share'));
+      else if (isRejected && method === 'mining.submit') write(miner, no(id, 23, 'Low difficulty share'));
       else write(pool, line);
     });
     eachLine(pool, (line) => {

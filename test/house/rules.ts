@@ -45,7 +45,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
   ['stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts', 'notices'],
-  ['repair.ts'],
+  ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts'],
   ['components'],

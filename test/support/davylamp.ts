@@ -29,6 +29,9 @@ export interface SeenRun {
   attempts: {
     kind: string;
     stageId: string;
+    decision: string | null;
+    startedAt: string;
+    finishedAt: string;
     status: string;
     error: { code: string; message: string } | null;
   }[];
@@ -38,7 +41,13 @@ export interface SeenRun {
     status: string;
     escalation: { reason: string; detail: string } | null;
     timeToDetectionMs: number | null;
-    recoveryAttempts: { number: number; outcome: string; delaySeconds: number; strategy: string }[];
+    recoveryAttempts: {
+      number: number;
+      outcome: string;
+      delaySeconds: number;
+      strategy: string;
+      actions: { type: string; component?: string; port?: number; result: string }[];
+    }[];
   }[];
 }
 
@@ -67,6 +76,8 @@ export interface DavylampOptions {
   pipelines?: string[];
   redisUrl?: string;
   settingsFile?: string;
+  /** Of `davy.json`: unless told otherwise, data may be wiped. */
+  resettable?: boolean;
   /** Hosts and networks that webhooks may call. */
   webhookAllow?: string;
 }
@@ -78,6 +89,7 @@ export async function startDavylamp({
   pipelines = [],
   redisUrl,
   settingsFile,
+  resettable = true,
   webhookAllow,
 }: DavylampOptions = {}): Promise<Davylamp> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-e2e-')));
@@ -88,7 +100,7 @@ export async function startDavylamp({
   for (const file of pipelines) await cp(file, join(pipelinesDir, `${pipelines.indexOf(file)}.json`));
   const [rpc = 0, p2p = 0, peerRpc = 0, peerP2p = 0, stratum = 0, second = 0, third = 0] = await freePorts(7);
   const ports = { rpc, p2p, peerRpc, peerP2p, stratum, stratumFallbacks: [second, third] };
-  const document = labEnvironment('lab', ports);
+  const document = { ...labEnvironment('lab', ports), resettable };
   await writeFile(join(labDirectory, 'davy.json'), JSON.stringify(document));
   const stack = stackIn(labDirectory, document);
   onTestFinished(async ({ task }) => {

@@ -3,9 +3,9 @@ import type { DaemonSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
 import type {
   DaemonFacts,
+  DaemonStartFailure,
   ProcessFact,
   RpcFact,
-  StartFailure,
   TemplateFact,
 } from '../../core/observation.ts';
 import { lockHolders } from '../host/lock.ts';
@@ -26,6 +26,8 @@ export interface DaemonProbe {
   endpoint: () => Promise<RpcEndpoint>;
   p2pPort: number;
   places: DaemonPlaces;
+  /** It goes into the background: its exit code is not ours to see. */
+  forks: boolean;
   templateRules: readonly string[];
 }
 
@@ -36,11 +38,14 @@ export interface DaemonPlaces {
   debugLog: string;
   /** The files that it locks while it works. */
   locks: readonly string[];
-  configFiles: readonly string[];
+  configFile: string;
+  settingsFile: string;
 }
 
+type DaemonSignature = StartSignature<DaemonStartFailure['cause']>;
+
 /** What a daemon says when it cannot start, most telling first; matched on Bitcoin Core 28 and Litecoin Core 0.21. */
-const START_SIGNATURES: readonly StartSignature[] = [
+const START_SIGNATURES: readonly DaemonSignature[] = [
   { pattern: /Cannot obtain a lock on|LOCK: Resource temporarily unavailable/, cause: 'lock_held' },
   {
     pattern: /Unable to start HTTP server|Unable to bind to|Failed to listen on any port/,
@@ -56,8 +61,10 @@ const START_SIGNATURES: readonly StartSignature[] = [
       /Corrupted block database|Error (opening|loading) block database|Error initializing block database/,
     cause: 'data_corrupt',
   },
+  // Before the others: a line of its own tells of the configuration file.
+  { pattern: /settings file/i, cause: 'bad_settings' },
   {
-    pattern: /does not contain valid JSON|Invalid parameter|parse error on line|Error reading configuration/,
+    pattern: /Invalid parameter|parse error on line|Error reading configuration/,
     cause: 'bad_config',
   },
 ];
@@ -85,7 +92,7 @@ export async function observeDaemon(
     p2pPort,
     rpc,
     template: rpc.kind === 'ok' ? template : null,
-    startFailure: await startFailure(member, process, probe.places),
+    startFailure: await startFailure(member, process, probe),
   };
 }
 
@@ -120,20 +127,22 @@ async function askTemplate(endpoint: RpcEndpoint, rules: readonly string[]): Pro
 const LOG_TAIL_BYTES = 64 * 1024;
 /** Each start of a daemon begins with `Bitcoin Core version v28.1.0` or the like. */
 const START_BANNER = 'Core version v';
+/** The last that it says of a start that came to its end. */
+const STARTED = 'init message: Done loading';
 /** What ends a daemon in the middle of its work too: with exit code 0 where it noticed in time, else by a signal. */
-const DISK_FULL: StartSignature = { pattern: /Disk space is (too )?low/, cause: 'resource_exhausted' };
+const DISK_FULL: DaemonSignature = { pattern: /Disk space is (too )?low/, cause: 'resource_exhausted' };
 
 async function startFailure(
   member: Member,
   process: ProcessFact,
-  places: DaemonPlaces,
+  { places, forks }: DaemonProbe,
 ): Promise<DaemonFacts['startFailure']> {
   if (process.state !== 'down' || process.exit === null) return null;
-  // Killed or cleanly stopped daemons leave old words behind; only one that exited with an error meant them.
-  const signatures = (process.exit.exitCode ?? 0) === 0 ? [DISK_FULL] : START_SIGNATURES;
   const log = await tailFile(places.debugLog, LOG_TAIL_BYTES);
   const words = [log.slice(Math.max(0, log.lastIndexOf(START_BANNER))), await lastOutput(member)].join('\n');
-  const failure = readStartFailure(words, signatures);
+  // Killed or cleanly stopped daemons leave old words behind; only one that exited with an error meant them.
+  const failed = forks ? !words.includes(STARTED) : (process.exit.exitCode ?? 0) !== 0;
+  const failure = readStartFailure(words, failed ? START_SIGNATURES : [DISK_FULL]);
   return failure && (await isOver(failure, process.exit.at, places)) ? null : failure;
 }
 
@@ -143,7 +152,11 @@ const DISK_NEEDED_BYTES = 100_000_000;
 const LOCK_BELIEVED_MS = 10_000;
 
 /** Whether what a daemon died of is gone meanwhile, so that its words are no reason any more not to start it. */
-async function isOver({ cause, line }: StartFailure, at: string, places: DaemonPlaces): Promise<boolean> {
+async function isOver(
+  { cause, line }: DaemonStartFailure,
+  at: string,
+  places: DaemonPlaces,
+): Promise<boolean> {
   switch (cause) {
     case 'lock_held': {
       // A holder in another container is not to be seen: the lock that has just refused us is believed.
@@ -151,10 +164,10 @@ async function isOver({ cause, line }: StartFailure, at: string, places: DaemonP
       const holders = await Promise.all(places.locks.map(lockHolders));
       return holders.every(({ length }) => length === 0);
     }
-    case 'bad_config': {
-      const changes = await Promise.all(places.configFiles.map(changedAt));
-      return changes.some((changed) => changed > Date.parse(at));
-    }
+    case 'bad_config':
+      return (await changedAt(places.configFile)) > Date.parse(at);
+    case 'bad_settings':
+      return (await changedAt(places.settingsFile)) > Date.parse(at);
     case 'resource_exhausted':
       return /[Dd]isk space/.test(line) && (await diskFree(places.folder)).freeBytes > DISK_NEEDED_BYTES;
     default:

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { access, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DaemonSpec } from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
 import { waitUntil } from '../host/deadline.ts';
+import { lockHolders } from '../host/lock.ts';
 import { commandOnPath } from '../host/packages.ts';
 import { liveness } from '../host/process.ts';
 import { type RpcEndpoint, rpcCall } from '../host/rpc.ts';
@@ -12,7 +13,7 @@ import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
 import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
-import { daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
+import { assertManaged, daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
 import {
   endProcess,
   findProcess,
@@ -41,7 +42,7 @@ export const bitcoind: DaemonKind = {
   async programs(member): Promise<Program[]> {
     const wanted = member.spec.command?.[0];
     if (wanted !== undefined) {
-      const flavour = FLAVOURS[flavourOfCommand(wanted)];
+      const flavour = FLAVOURS[await flavourOf(member)];
       return [{ name: wanted, path: await commandOnPath(wanted), packages: [...flavour.packages] }];
     }
     const flavour = await flavourOf(member);
@@ -79,6 +80,7 @@ export const bitcoind: DaemonKind = {
   async stop(member, { force }) {
     const identity = await findProcess(member);
     if (!identity) return 'it was not running';
+    assertManaged(member);
     markEnded(member);
     if (!force && (await stopsByRpc(member))) return `process ${identity.pid} stopped when asked over RPC`;
     return await endProcess(member, force);
@@ -90,6 +92,7 @@ export const bitcoind: DaemonKind = {
       endpoint: () => endpointOf(member),
       p2pPort: await portOf(member, 'port', member.spec.p2pPort),
       places: await placesOf(member),
+      forks: await goesIntoBackground(member),
       templateRules: flavour.templateRules,
     });
   },
@@ -105,6 +108,17 @@ export const bitcoind: DaemonKind = {
   endpoint: (member) => endpointOf(member),
 
   algorithm: async (member) => FLAVOURS[await flavourOf(member)].algorithm,
+
+  async setAsideSettings(member) {
+    const { locks, settingsFile } = await placesOf(member);
+    const holders = await Promise.all(locks.map(lockHolders));
+    if ((await findProcess(member)) || holders.some(({ length }) => length > 0))
+      return 'it runs: its settings are its own';
+    if (!(await exists(settingsFile))) return `${settingsFile} is not there`;
+    const aside = `${settingsFile}.bad-${new Date().toISOString().replace(/[-:.]/g, '')}`;
+    await rename(settingsFile, aside);
+    return `${settingsFile} is now ${aside}`;
+  },
 
   async connectPeers(member) {
     const peers = peerMembers(member.stack);
@@ -133,7 +147,9 @@ function flavourOfCommand(command: string): Flavour {
 /** The command's, else the one whose configuration is in the data directory, else the one that is installed. */
 async function flavourOf(member: Daemon): Promise<Flavour> {
   const { command, configFile: declared } = member.spec;
-  if (command?.[0] !== undefined) return flavourOfCommand(command[0]);
+  // The daemon need not be the first word: wrappers such as nice, taskset or a shell stand before it.
+  const named = command?.find((word) => /^(lite|bit)coin/.test(basename(word)));
+  if (named !== undefined) return flavourOfCommand(named);
   if (declared !== undefined) return flavourOfCommand(basename(declared));
   for (const flavour of ['litecoind', 'bitcoind'] as const)
     if (await exists(join(dataDir(member), FLAVOURS[flavour].configFile))) return flavour;
@@ -181,7 +197,8 @@ async function placesOf(member: Daemon): Promise<DaemonPlaces> {
     debugLog: join(folder, 'debug.log'),
     // The databases have locks of their own, which hold where somebody has deleted the first.
     locks: ['.lock', 'blocks/index/LOCK', 'chainstate/LOCK'].map((name) => join(folder, name)),
-    configFiles: [await configFile(member), join(folder, 'settings.json')],
+    configFile: await configFile(member),
+    settingsFile: join(folder, 'settings.json'),
   };
 }
 
@@ -246,6 +263,13 @@ function completed(text: string, { spec, stack }: Daemon, flavour: Flavour): str
   });
   const whole = missing({ server: '1', ...(network === 'regtest' && { regtest: '1' }) });
   return addGlobal(addToSection(text, section, chain), whole);
+}
+
+/** Then the process that we start ends at once, with exit code 0 even where the daemon cannot start. */
+async function goesIntoBackground(member: Daemon): Promise<boolean> {
+  const options = (member.spec.command ?? []).filter((word) => /^--?daemon(=|$)/.test(word));
+  const last = options.at(-1) ?? `-daemon=${(await settings(member)).get('daemon') ?? '0'}`;
+  return !last.endsWith('=0');
 }
 
 function addedKeys(before: string, after: string): string[] {

@@ -53,6 +53,8 @@ export interface DaemonKind extends Kind<DaemonSpec, Observed<DaemonFacts>> {
   endpoint(member: Member<DaemonSpec>): Promise<RpcEndpoint>;
   /** The proof-of-work function of its chain. */
   algorithm(member: Member<DaemonSpec>): Promise<'sha256d' | 'scrypt'>;
+  /** Moves the settings that it wrote for itself and cannot read any more out of its way, unless it runs. */
+  setAsideSettings(member: Member<DaemonSpec>): Promise<string>;
   /** Connects it to the nodes that `davy.json` gives it for company. */
   connectPeers(member: Member<DaemonSpec>): Promise<string>;
 }

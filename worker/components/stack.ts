@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ComponentRef, componentsOf } from '../../core/component.ts';
-import type { DaemonSpec, Environment, MinerSpec, PoolSpec, Secret } from '../../core/environment.ts';
+import {
+  type DaemonSpec,
+  type Environment,
+  type MinerSpec,
+  mayManage,
+  type PoolSpec,
+  type Secret,
+} from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
 import { usesAlternative } from './miner-choice.ts';
 
@@ -112,4 +119,20 @@ export function secretsOf({ environment: { daemon, peers, pool, miners } }: Stac
     .map((secret) => (typeof secret === 'object' ? process.env[secret.env] : secret))
     .filter((value) => value !== undefined)
     .filter((value) => value.length >= SECRET_CHARS_MIN);
+}
+
+/**
+ * Asked right before anything is started or stopped, whoever wants it.
+ * @throws {DavyError} `unsafe`, where Davylamp may only look on
+ */
+export function assertManaged({ stack: { environment }, ref }: Member): void {
+  if (mayManage(environment)) return;
+  throw new DavyError(
+    'unsafe',
+    `${ref.name} is on ${environment.network}: it is neither started nor stopped`,
+    {
+      component: ref.name,
+      nextStep: 'Where Davylamp is to manage this environment, say "manage": true in its davy.json.',
+    },
+  );
 }

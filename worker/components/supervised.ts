@@ -1,7 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { CrashFact, ExitFact, PortFact, ProcessFact, StartFailure } from '../../core/observation.ts';
+import type {
+  CrashFact,
+  ExitFact,
+  PortFact,
+  ProcessFact,
+  StartFailure,
+  StartFailureCause,
+} from '../../core/observation.ts';
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
@@ -11,7 +18,7 @@ import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/pro
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
 import type { Claim } from './claim.ts';
-import { type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
+import { assertManaged, type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
 
 interface Known {
   identity: ProcessIdentity;
@@ -159,6 +166,7 @@ export async function startProcess(
 
 async function startOnce(member: Member, request: StartRequest): Promise<'started' | 'already_running'> {
   if (await findProcess(member)) return 'already_running';
+  assertManaged(member);
   const marker = markerOf(member);
   await beginOutput(member);
   const { identity, exited } = await startDetached({
@@ -194,6 +202,7 @@ export async function endProcess(member: Member, force: boolean): Promise<string
   if (!identity) return 'it was not running';
   if (!(await isProven(member, identity)))
     return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
+  assertManaged(member);
   markEnded(member);
   const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
@@ -242,16 +251,19 @@ export async function lastOutput(member: Member): Promise<string> {
 }
 
 /** A signature of a failed start, and what it means. */
-export interface StartSignature {
+export interface StartSignature<Cause = StartFailureCause> {
   pattern: RegExp;
-  cause: StartFailure['cause'];
+  cause: Cause;
 }
 
 /**
  * What a component's last words say about why it is gone; `null` where they match no signature. The order of
  * the signatures decides, not that of the lines: a lock held elsewhere also reads like corruption further down.
  */
-export function readStartFailure(words: string, signatures: readonly StartSignature[]): StartFailure | null {
+export function readStartFailure<Cause = StartFailureCause>(
+  words: string,
+  signatures: readonly StartSignature<Cause>[],
+): StartFailure<Cause> | null {
   // A carriage return alone is how some write over their last line, as ckpool its status.
   const lines = words
     .trimEnd()

@@ -1,12 +1,14 @@
 import { minerKind } from '../../../worker/components/index.ts';
 import { poolKind } from '../../../worker/components/pools.ts';
 import { minerMembers, poolMember } from '../../../worker/components/stack.ts';
-import { freePorts } from '../../../worker/host/port.ts';
+import { freePorts, waitForListener } from '../../../worker/host/port.ts';
 import { killed } from '../../components.ts';
 import type { Fault, Injected, Scene, Theatre } from '../../fault.ts';
 import { configFileOf, rewritten } from '../../files.ts';
 import { unwatched } from '../../unwatched.ts';
 import { minerNamed } from './names.ts';
+
+const START_MS = 15_000;
 
 /** A miner that is told the wrong thing. */
 export const minerConfig: readonly Fault[] = [
@@ -49,6 +51,7 @@ export const minerConfig: readonly Fault[] = [
       const restart = async () => {
         await killed(pool);
         await poolKind(pool).start(pool, { reindex: false });
+        await waitForListener({ port: await poolKind(pool).port(pool), timeoutMs: START_MS });
       };
       const atMs = await unwatched(scene, async () => {
         putBack = await rewritten(file, (text) => text.replace(/"bind"/, `"users": ${users}, "bind"`));

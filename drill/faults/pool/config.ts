@@ -1,9 +1,12 @@
 import { poolKind } from '../../../worker/components/index.ts';
 import { poolMember } from '../../../worker/components/stack.ts';
+import { waitForListener } from '../../../worker/host/port.ts';
 import { killed } from '../../components.ts';
 import type { Fault, Injected, Scene, Theatre } from '../../fault.ts';
 import { configFileOf, rewritten } from '../../files.ts';
 import { unwatched } from '../../unwatched.ts';
+
+const START_MS = 15_000;
 
 /** A pool whose configuration somebody spoiled. */
 export const poolConfig: readonly Fault[] = [
@@ -36,12 +39,16 @@ function hasJson({ stack }: Theatre): string | null {
 
 async function spoiled(scene: Scene, start: boolean, change: (text: string) => string): Promise<Injected> {
   const pool = poolMember(scene.stack);
+  const kind = poolKind(pool);
+  const port = await kind.port(pool);
   const file = await configFileOf(scene.stack, 'pool');
   let putBack = async () => {};
   const atMs = await unwatched(scene, async () => {
     await killed(pool);
     putBack = await rewritten(file, change);
-    if (start) await poolKind(pool).start(pool, { reindex: false });
+    if (!start) return;
+    await kind.start(pool, { reindex: false });
+    await waitForListener({ port, timeoutMs: START_MS });
   });
   return { atMs, undo: () => putBack() };
 }

@@ -78,6 +78,7 @@ export async function realMiner(spec: object): Promise<RealMiner> {
           if (!crashes.some(({ key }) => key === crash.key)) crashes.push(crash);
           return crashes.filter(({ component }) => component === crash.component).length;
         },
+        experience: async () => [],
         note: async () => {},
         observe,
       }),

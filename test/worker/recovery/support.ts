@@ -6,7 +6,8 @@ import type { Observation } from '../../../core/observation.ts';
 import { DEFAULT_SETTINGS } from '../../../core/settings.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { freePorts } from '../../../worker/host/port.ts';
-import { type RecoveryContext, type RecoveryReport, recover } from '../../../worker/recovery.ts';
+import { type RecoveryReport, recover } from '../../../worker/recovery.ts';
+import type { RecoveryContext } from '../../../worker/repair.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';
 
 /** A stack without a process, in a folder of its own. */
@@ -38,6 +39,7 @@ export async function recoverSeeing(
     mode: 'targeted',
     reset: null,
     recordCrash: async () => 1,
+    experience: async () => [],
     note: async () => {},
     observe: async () => looks[Math.min(turn++, looks.length - 1)] ?? looks[0],
     ...context,

@@ -24,7 +24,10 @@ export const eventually = <T>(what: string, check: () => Promise<T | false | nul
   waitUntil(check, { timeoutMs: 15_000, intervalMs: 25, what });
 
 /** A stack with a real litecoind to start, by whomever. What Davylamp started of it ends with the test. */
-export async function litecoinStack(parts: { pool?: object; daemon?: object } = {}) {
+export async function litecoinStack(
+  parts: { pool?: object; daemon?: object; flavour?: 'litecoin' | 'bitcoin' } = {},
+) {
+  const { flavour = 'litecoin' } = parts;
   const [rpcPort = 0, p2pPort = 0] = await freePorts(2);
   const made = await testStack({
     daemon: { dataDir: 'daemon', rpcPort, p2pPort, ...parts.daemon },
@@ -32,8 +35,8 @@ export async function litecoinStack(parts: { pool?: object; daemon?: object } = 
   });
   await rm(made.at('daemon/bitcoin.conf'));
   await made.write(
-    'daemon/litecoin.conf',
-    `regtest=1\nserver=1\ndnsseed=0\n[regtest]\nrpcport=${rpcPort}\nport=${p2pPort}\nbind=127.0.0.1\n`,
+    `daemon/${flavour}.conf`,
+    `regtest=1\nserver=1\ndnsseed=0\n[regtest]\nrpcport=${rpcPort}\nport=${p2pPort}\nbind=127.0.0.1\nrpcbind=127.0.0.1\nrpcallowip=127.0.0.1\n`,
   );
   const daemon = daemonMember(made.stack);
   const kind = daemonKind(daemon);

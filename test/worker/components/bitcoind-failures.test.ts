@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process';
+import { readdir, rm, truncate } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { diagnoseDaemon } from '../../../core/diagnosis/daemon.ts';
+import type { DaemonFacts } from '../../../core/observation.ts';
+import { freePorts } from '../../../worker/host/port.ts';
+import { rpcCall } from '../../../worker/host/rpc.ts';
+import { byHand, eventually, isAlive, litecoinStack } from './support/litecoin-stack.ts';
+
+const START = { reindex: false };
+
+const diagnosed = (facts: Omit<DaemonFacts, 'desired' | 'knownHeight' | 'staleLocks'>) =>
+  diagnoseDaemon({ ...facts, desired: 'running', knownHeight: 0, staleLocks: [] });
+
+const failure = (facts: Parameters<typeof diagnosed>[0]) => diagnosed(facts)?.failure ?? 'healthy';
+
+/** Bitcoin Core too, where it is installed: no package of Debian brings it. */
+const FLAVOURS = (['litecoin', 'bitcoin'] as const).filter(
+  (flavour) => flavour === 'litecoin' || spawnSync('bitcoind', ['-version']).status === 0,
+);
+
+function occupy(port: number): void {
+  const server = createServer().listen(port, '127.0.0.1');
+  onTestFinished(() => void server.close());
+}
+
+describe.each(FLAVOURS)('%s', (flavour) => {
+  const setUp = (daemon: object = {}) => litecoinStack({ flavour, daemon });
+
+  test.each(['rpcPort', 'p2pPort'] as const)('its %s is taken', async (which) => {
+    const made = await setUp();
+    occupy(made[which]);
+    await made.kind.start(made.daemon, START);
+    const facts = await made.ends();
+    expect(facts).toMatchObject({
+      startFailure: { cause: 'port_conflict' },
+      [which]: { holder: 'foreign' },
+    });
+    expect(failure(facts)).toBe('port_conflict');
+  });
+
+  test('its RPC port is taken, and it is content with the other address', async () => {
+    const { rpcPort, daemon, kind, read, write } = await setUp();
+    const file = `daemon/${flavour}.conf`;
+    await write(file, (await read(file)).replace(/rpc(bind|allowip).*\n/g, ''));
+    occupy(rpcPort);
+    await kind.start(daemon, START);
+    await eventually('it is seen', async () => {
+      const facts = await kind.observe(daemon);
+      return facts.process.state === 'running' && failure(facts) === 'port_conflict';
+    });
+  });
+
+  test('another daemon works in its data directory, and no longer', async () => {
+    const { at, daemon, kind, ends } = await setUp();
+    const [rpcPort = 0, p2pPort = 0] = await freePorts(2);
+    const other = byHand(`${flavour}d`, [
+      `-datadir=${at('daemon')}`,
+      `-rpcport=${rpcPort}`,
+      `-port=${p2pPort}`,
+      '-printtoconsole=0',
+    ]);
+    const endpoint = { ...(await kind.endpoint(daemon)), port: rpcPort };
+    await eventually('it answers', async () => (await rpcCall(endpoint, 'getblockcount')) === 0);
+    await kind.start(daemon, START);
+    expect(failure(await ends())).toBe('lock_held');
+    // Deleting its lock file lets a second one in, as far as the databases. That is no corruption.
+    await rm(at('daemon/regtest/.lock'));
+    await kind.start(daemon, START);
+    const second = await ends();
+    expect(failure(second)).toBe('lock_held');
+    expect(isAlive(other)).toBe(true);
+  });
+
+  test('a settings.json that cannot be read is set aside', async () => {
+    const { at, write, daemon, kind, ends, answers } = await setUp();
+    await write('daemon/regtest/settings.json', '{ "wallet": [');
+    await kind.start(daemon, START);
+    const facts = await ends();
+    expect(facts.startFailure).toMatchObject({ cause: 'bad_settings' });
+    expect(failure(facts)).toBe('process_down');
+    const text = await kind.setAsideSettings(daemon);
+    expect(text).toContain('settings.json.bad-');
+    await kind.start(daemon, START);
+    await answers();
+    expect(await kind.setAsideSettings(daemon)).toContain('it runs');
+    const files = await readdir(at('daemon/regtest'));
+    expect(files.filter((name) => name.startsWith('settings.json.bad-'))).toHaveLength(1);
+  });
+
+  test('an option with an impossible value is a bad configuration', async () => {
+    const { write, read, daemon, kind, ends } = await setUp();
+    await write(`daemon/${flavour}.conf`, `${await read(`daemon/${flavour}.conf`)}this is no option\n`);
+    await kind.start(daemon, START);
+    expect(failure(await ends())).toBe('bad_config');
+  });
+
+  test('broken blocks and databases are corrupt, and a reindex mends them', async () => {
+    const { at, daemon, kind, ends, answers } = await setUp();
+    await kind.start(daemon, START);
+    await answers();
+    const endpoint = await kind.endpoint(daemon);
+    await rpcCall(endpoint, 'generatetodescriptor', [5, 'raw(51)#8lvh9jxk']);
+    await kind.stop(daemon, { force: false });
+    const chainstate = at('daemon/regtest/chainstate');
+    for (const name of await readdir(chainstate))
+      if (/^MANIFEST|\.ldb$|\.log$/.test(name)) await truncate(`${chainstate}/${name}`, 3);
+    await kind.start(daemon, START);
+    expect(failure(await ends())).toBe('data_corrupt');
+    await kind.start(daemon, { reindex: true });
+    await answers();
+    await eventually('all blocks', async () => (await rpcCall(endpoint, 'getblockcount')) === 5);
+  });
+
+  test('too few descriptors are a resource that ran out', async () => {
+    const { at, daemon, kind, ends } = await setUp({
+      command: ['sh', '-c', 'ulimit -n 100; exec "$0" "$@"', `${flavour}d`, '-datadir=daemon'],
+    });
+    expect(at('daemon')).toBeTruthy();
+    await kind.start(daemon, START);
+    expect(failure(await ends())).toBe('resource_exhausted');
+  });
+
+  test('a command that goes into the background is found again, and is one daemon', async () => {
+    const { daemon, kind, answers } = await setUp({
+      command: [`${flavour}d`, '-datadir=daemon', '-daemon'],
+    });
+    expect(await kind.start(daemon, START)).toBe('started');
+    const { process: first } = await answers();
+    expect(await kind.start(daemon, START)).toBe('already_running');
+    expect(['healthy', 'no_peers']).toContain(failure(await kind.observe(daemon)));
+    expect(await kind.stop(daemon, { force: false })).toContain('stopped when asked over RPC');
+    expect(first).toMatchObject({ state: 'running' });
+  });
+
+  test('a start in the background that fails says so, whatever its exit code', async () => {
+    const { rpcPort, daemon, kind, ends } = await setUp({
+      command: [`${flavour}d`, '-datadir=daemon', '-daemon'],
+    });
+    occupy(rpcPort);
+    await kind.start(daemon, START);
+    await ends();
+    const facts = await eventually('its words', async () => {
+      const seen = await kind.observe(daemon);
+      return seen.startFailure !== null && seen;
+    });
+    expect(facts.startFailure?.cause).toBe('port_conflict');
+  });
+});

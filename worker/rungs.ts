@@ -1,0 +1,99 @@
+import { messageOf } from '../core/errors.ts';
+import type { Diagnosis } from '../core/failure.ts';
+import type { Observation } from '../core/observation.ts';
+import type { Action, Rung } from '../core/strategy.ts';
+import type { RecordedAction } from '../db/schema.ts';
+import { perform } from './actions.ts';
+import { settle } from './agents/settle.ts';
+import type { Stack } from './components/stack.ts';
+import { isScarcity } from './scarcity.ts';
+
+/** A reindex reads block files for a while before the height rises. */
+const REINDEX_STALL_SECONDS = 10;
+
+export interface RungContext {
+  stack: Stack;
+  signal: AbortSignal;
+  observe(): Promise<Observation>;
+  /** Tells what is going on while it goes on. */
+  note(type: string, data: Record<string, unknown>): Promise<void>;
+}
+
+/** Resets the whole environment and tells its steps. */
+export type Reset = (note: (step: string, result: string) => Promise<void>) => Promise<void>;
+
+/**
+ * Carries out the actions of a rung. One that fails is a fact like any other: what it left behind is for the next
+ * observation to judge. Tells what this machine ran out of, `null` where it did not.
+ */
+export async function carryOut(
+  rung: Rung,
+  { stack, signal, note }: RungContext,
+  actions: RecordedAction[],
+): Promise<string | null> {
+  for (const action of rung.actions) {
+    signal.throwIfAborted();
+    const { recorded, lacking } = await carryOutOne(stack, action);
+    actions.push(recorded);
+    await note('action', { ...recorded });
+    if (lacking !== null) return lacking;
+  }
+  return null;
+}
+
+async function carryOutOne(
+  stack: Stack,
+  action: Action,
+): Promise<{ recorded: RecordedAction; lacking: string | null }> {
+  const at = new Date().toISOString();
+  const startedAt = performance.now();
+  let lacking: string | null = null;
+  const result = await perform(stack, action).catch((error: unknown) => {
+    if (isScarcity(error)) lacking = messageOf(error);
+    return `failed: ${messageOf(error)}`;
+  });
+  return {
+    recorded: { ...action, at, durationMs: Math.round(performance.now() - startedAt), result },
+    lacking,
+  };
+}
+
+/** Looks until the component works, the rung has had its time, or this machine runs out of something. */
+export async function verified(
+  rung: Rung,
+  root: Diagnosis,
+  { observe, signal }: RungContext,
+): Promise<Observation> {
+  const { observation } = await settle({
+    observe,
+    concerns: ({ component, failure }) => component === root.component || failure === 'resource_exhausted',
+    timeoutMs: rung.verifySeconds * 1000,
+    ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
+      stallSeconds: REINDEX_STALL_SECONDS,
+    }),
+    signal,
+  });
+  return observation;
+}
+
+/** Why the reset came to nothing, `null` where it did not. */
+export async function resetAll(
+  reset: Reset,
+  { note }: RungContext,
+  actions: RecordedAction[],
+): Promise<string | null> {
+  let startedAt = performance.now();
+  try {
+    await reset(async (step, result) => {
+      const durationMs = Math.round(performance.now() - startedAt);
+      startedAt = performance.now();
+      const at = new Date().toISOString();
+      const recorded: RecordedAction = { type: 'reset', step, at, durationMs, result };
+      actions.push(recorded);
+      await note('action', { ...recorded });
+    });
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
