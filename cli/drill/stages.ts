@@ -94,6 +94,8 @@ function sourceOf(
     theatre,
     async open() {
       say(`Setting up ${name} in ${stack.directory} ...`);
+      // What another Davylamp started writes where the drill does not read.
+      if (atTheEnd === 'leave') await davylamp.run('mining-stack-stop', 'A drill begins', SETUP_MS);
       const run = await davylamp.run('mining-infrastructure-setup', 'A drill', SETUP_MS);
       if (run.status !== 'succeeded' || !(await works(theatre, READY_MS)))
         throw new Error(`${name} could not be set up: run ${run.id} ${run.status}`);

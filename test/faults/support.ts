@@ -11,7 +11,7 @@ import { createLiarLab } from '../../drill/liar/lab.ts';
 import { startDavylamp } from '../support/davylamp.ts';
 
 /** What a drill in CI cannot wait for: fifteen seconds between two looks, and up to a minute between two attempts. */
-const HASTE = { detectionIntervalSeconds: 1, recoveryBackoffSeconds: [1] };
+const HASTE = { detectionIntervalSeconds: 2, recoveryBackoffSeconds: [1] };
 const SETUP_MS = 120_000;
 
 /** A Davylamp in a hurry, and two stacks to break: an ordinary one, and one with liars in the middle. */
