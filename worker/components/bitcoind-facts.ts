@@ -4,6 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import type {
   DaemonFacts,
   DaemonStartFailure,
+  PortFact,
   ProcessFact,
   RpcFact,
   TemplateFact,
@@ -47,6 +48,8 @@ type DaemonSignature = StartSignature<DaemonStartFailure['cause']>;
 /** What a daemon says when it cannot start, most telling first; matched on Bitcoin Core 28 and Litecoin Core 0.21. */
 const START_SIGNATURES: readonly DaemonSignature[] = [
   { pattern: /Cannot obtain a lock on|LOCK: Resource temporarily unavailable/, cause: 'lock_held' },
+  // First the line that tells the port: since version 28 it may be one beside those that are configured.
+  { pattern: /Unable to bind to \S+:\d+/, cause: 'port_conflict' },
   {
     pattern: /Unable to start HTTP server|Unable to bind to|Failed to listen on any port/,
     cause: 'port_conflict',
@@ -83,16 +86,17 @@ export async function observeDaemon(
     askRpc(endpoint),
     member.ref.peer ? null : askTemplate(endpoint, probe.templateRules),
   ]);
+  const failure = await startFailure(member, process, probe);
   return {
     role: 'daemon',
     component: member.ref.name,
     peer: member.ref.peer,
     process,
     rpcPort,
-    p2pPort,
+    p2pPort: (await portInTheWay(member, failure)) ?? p2pPort,
     rpc,
     template: rpc.kind === 'ok' ? template : null,
-    startFailure: await startFailure(member, process, probe),
+    startFailure: failure,
   };
 }
 
@@ -122,6 +126,14 @@ async function askTemplate(endpoint: RpcEndpoint, rules: readonly string[]): Pro
   } catch (error) {
     return { kind: 'error', code: error instanceof RpcError ? error.code : null, detail: messageOf(error) };
   }
+}
+
+/** The port that it could not have by its own words, where somebody has it still. */
+async function portInTheWay(member: Member, failure: DaemonFacts['startFailure']): Promise<PortFact | null> {
+  const port = Number(/Unable to bind to \S+:(\d+)/.exec(failure?.line ?? '')?.[1]);
+  if (!Number.isInteger(port)) return null;
+  const fact = await observePort(member, port);
+  return fact.holder === 'foreign' ? fact : null;
 }
 
 const LOG_TAIL_BYTES = 64 * 1024;

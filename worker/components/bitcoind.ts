@@ -98,11 +98,9 @@ export const bitcoind: DaemonKind = {
   },
 
   async claim(member) {
-    return daemonClaim({
-      // Bitcoin Core and Litecoin Core since 0.17 lock the folder of the chain, not the data directory.
-      lockFile: join(chainPath(member), '.lock'),
-      rpcPort: await portOf(member, 'rpcport', member.spec.rpcPort),
-    });
+    // Bitcoin Core and Litecoin Core since 0.17 lock the folder of the chain, not the data directory.
+    const { locks } = await placesOf(member);
+    return daemonClaim({ locks, rpcPort: await portOf(member, 'rpcport', member.spec.rpcPort) });
   },
 
   endpoint: (member) => endpointOf(member),

@@ -14,16 +14,18 @@ export interface Claim {
 }
 
 /**
- * A daemon is the process that holds the kernel's lock on its data directory and listens on its RPC port.
+ * A daemon is the process that holds a kernel lock of its data directory and listens on its RPC port: `.lock`, or
+ * one of its databases', where somebody deleted the first.
  * While it ends it has closed the port and keeps the lock, which is proof enough for one that was found.
  */
-export function daemonClaim({ lockFile, rpcPort }: { lockFile: string; rpcPort: number }): Claim {
-  const holds = async ({ pid }: ProcessIdentity) => (await lockHolders(lockFile)).includes(pid);
+export function daemonClaim({ locks, rpcPort }: { locks: readonly string[]; rpcPort: number }): Claim {
+  const holders = async () => new Set((await Promise.all(locks.map(lockHolders))).flat());
+  const holds = async ({ pid }: ProcessIdentity) => (await holders()).has(pid);
   return {
     holds,
     async find() {
       const found: ProcessIdentity[] = [];
-      for (const pid of await lockHolders(lockFile)) {
+      for (const pid of await holders()) {
         const identity = pid > 1 ? identityOf(pid) : null;
         if (!identity || !isOfOurUser(identity) || (await carriesMarker(pid))) continue;
         const listens = (await listeners(rpcPort, pid)).some(({ owner }) => owner?.pid === pid);

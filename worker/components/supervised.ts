@@ -13,7 +13,7 @@ import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
 import { listeners } from '../host/port.ts';
-import { readStat } from '../host/proc.ts';
+import { procLink, readStat } from '../host/proc.ts';
 import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
@@ -245,9 +245,18 @@ async function beginOutput(member: Member, what = 'starts'): Promise<void> {
 
 /** What a component wrote to its standard output and error since it was last started. */
 export async function lastOutput(member: Member): Promise<string> {
+  const last = known.get(markerOf(member));
+  const elsewhere = last?.claim && outputOf(last.identity.pid);
+  if (elsewhere) return await tailFile(elsewhere, OUTPUT_TAIL_BYTES).catch(() => '');
   const tail = await tailFile(outputFile(member), OUTPUT_TAIL_BYTES);
   const start = tail.lastIndexOf(START_LINE);
   return start === -1 ? tail : tail.slice(tail.indexOf('\n', start) + 1);
+}
+
+/** The file that a process writes its errors or its output to, where somebody sent them to one. */
+function outputOf(pid: number): string | null {
+  const links = ['fd/2', 'fd/1'].map((descriptor) => procLink(pid, descriptor));
+  return links.find((link) => link?.startsWith('/') && !link.startsWith('/dev/')) ?? null;
 }
 
 /** A signature of a failed start, and what it means. */

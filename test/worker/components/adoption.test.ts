@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { diagnosePool } from '../../../core/diagnosis/pool.ts';
@@ -33,6 +33,40 @@ test('one that is frozen is killed, once its lock is seen again', async () => {
   process.kill(child.pid, 'SIGSTOP');
   await eventually('it is frozen', async () => (await kind.observe(daemon)).process.state === 'frozen');
   expect(await kind.stop(daemon, { force: true })).toBe(`process ${child.pid} was killed`);
+});
+
+test('one whose lock file somebody deleted is known by the locks of its databases', async () => {
+  const { at, answers } = await litecoinStack();
+  await mkdir(at('daemon/regtest'), { recursive: true });
+  const child = byHand('litecoind', [`-datadir=${at('daemon')}`, '-printtoconsole=0']);
+  await eventually(
+    'it works',
+    async () =>
+      await lstat(at('daemon/regtest/chainstate/CURRENT')).then(
+        () => true,
+        () => false,
+      ),
+  );
+  await rm(at('daemon/regtest/.lock'));
+  expect(await answers()).toMatchObject({ process: { pid: child.pid } });
+});
+
+test('a miner that was taken over is heard where its words go', async () => {
+  const script = 'echo "[2026-11-23 18:00:01] accepted: 2/3 (66.67%), 2.50 khash/s (yay!!!)"; read end';
+  const { stack, at, write } = await testStack({
+    pool: { kind: 'process', command: ['true'] },
+    miners: [{ kind: 'process', command: ['sh', '-c', script] }],
+  });
+  await write('words', '');
+  const words = await open(at('words'), 'a');
+  onTestFinished(() => words.close());
+  const child = byHand('sh', ['-c', script], { cwd: at('.'), stdio: ['pipe', words.fd, words.fd] });
+  const [miner] = minerMembers(stack);
+  if (!miner) throw new RangeError('a stack without a miner');
+  await eventually('it is heard', async () => {
+    const { process, acceptedShares } = await minerKind(miner).observe(miner);
+    return process.state === 'running' && process.pid === child.pid && acceptedShares === 2;
+  });
 });
 
 test('one that works in another data directory is a stranger on the port, and is never signalled', async () => {

@@ -40,6 +40,25 @@ describe.each(FLAVOURS)('%s', (flavour) => {
     expect(failure(facts)).toBe('port_conflict');
   });
 
+  test.runIf(flavour === 'bitcoin')('a port beside those that are configured is taken', async () => {
+    const { p2pPort, daemon, kind, ends, read, write } = await setUp();
+    const file = `daemon/${flavour}.conf`;
+    await write(file, (await read(file)).replace(/^bind=.*\n/m, ''));
+    await write(
+      file,
+      (await read(file)).replace(
+        `port=${p2pPort}\n`,
+        `port=${p2pPort}\nbind=127.0.0.1:${p2pPort + 1}=onion\n`,
+      ),
+    );
+    occupy(p2pPort + 1);
+    await kind.start(daemon, START);
+    expect(diagnosed(await ends())).toMatchObject({
+      failure: 'port_conflict',
+      evidence: expect.arrayContaining([expect.stringContaining(`port ${p2pPort + 1} is held by`)]),
+    });
+  });
+
   test('its RPC port is taken, and it is content with the other address', async () => {
     const { rpcPort, daemon, kind, read, write } = await setUp();
     const file = `daemon/${flavour}.conf`;
