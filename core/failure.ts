@@ -25,6 +25,7 @@ export const FAILURES = {
     'stratum_deaf',
     'stale_work',
     'rpc_unauthorized',
+    'incompatible',
     'bad_config',
   ],
   miner: ['process_down', 'pool_unreachable', 'unauthorized', 'high_rejects', 'no_shares', 'bad_config'],

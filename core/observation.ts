@@ -112,6 +112,8 @@ export interface PoolFacts {
   answersAt?: string;
   /** Whether the daemon takes the credentials that the pool's configuration holds; `null`: not known. */
   daemonCredentialsAccepted: boolean | null;
+  /** What the daemon answers when it is asked for work in the pool's own way, where no pool like it can get any. */
+  workRefused?: string;
   startFailure: StartFailure | null;
   staleLocks: StaleLocks;
 }

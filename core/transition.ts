@@ -105,6 +105,13 @@ function expectRecovery(state: ActiveRun, event: RunEvent): RecoveryWork {
   return state.work;
 }
 
+/** An incident that an earlier version left open in the database has no policy of its own. */
+function withPolicy(incident: StoredIncident, policy: RecoveryPolicy): OpenIncident {
+  return { ...incident, policy: incident.policy ?? policy };
+}
+
+type StoredIncident = Omit<OpenIncident, 'policy'> & Partial<Pick<OpenIncident, 'policy'>>;
+
 /** One transition in the making: collects the changes while it works out the next state. */
 class Draft {
   private readonly changes: Change[] = [];
@@ -114,7 +121,7 @@ class Draft {
   constructor(progress: Progress, context: TransitionContext) {
     this.progress = {
       attempts: progress.attempts,
-      incident: progress.incident,
+      incident: progress.incident && withPolicy(progress.incident, context.policy),
       continuation: progress.continuation,
     };
     this.context = context;

@@ -26,6 +26,7 @@ import { daemonMember, type Stack } from './components/stack.ts';
 import { jobOf } from './job.ts';
 import { openJournal } from './journal.ts';
 import type { Log } from './log.ts';
+import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
 import { observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
@@ -300,26 +301,6 @@ function firstSeen(seen: Observation | undefined, look: () => Promise<Observatio
     unused = undefined;
     return first ?? (await look());
   };
-}
-
-/** Notes about a repair, written one after the other while it goes on: it must not wait for them. */
-class Notes {
-  private last: Promise<unknown> = Promise.resolve();
-  private readonly log: Log;
-
-  constructor(log: Log) {
-    this.log = log;
-  }
-
-  add(write: () => Promise<unknown>): void {
-    this.last = this.last.then(write).catch((error: unknown) => {
-      this.log('warn', 'a note about a recovery could not be written', { reason: messageOf(error) });
-    });
-  }
-
-  async written(): Promise<void> {
-    await this.last;
-  }
 }
 
 function poisonous(claims: number): string {

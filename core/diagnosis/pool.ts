@@ -50,6 +50,11 @@ function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
       failure: 'rpc_unauthorized',
       evidence: [...evidence, 'the daemon refuses the credentials in its configuration'],
     };
+  if (facts.workRefused !== undefined)
+    return {
+      failure: 'incompatible',
+      evidence: [...evidence, `asked as the pool asks, the daemon answers ${facts.workRefused}`],
+    };
   return { failure: STRATUM_FAILURES[stratum.kind](daemon), evidence };
 }
 

@@ -16,7 +16,7 @@ export const needsPerson: Strategy = {
   failures: {
     environment: ['resource_exhausted', 'missing_dependencies', 'bad_config'],
     daemon: ['incompatible', 'bad_config', 'port_conflict', 'lock_held', 'resource_exhausted'],
-    pool: ['bad_config', 'resource_exhausted', 'unknown'],
+    pool: ['incompatible', 'bad_config', 'resource_exhausted', 'unknown'],
     miner: ['bad_config', 'resource_exhausted', 'unknown'],
   },
   plan({ diagnosis }) {

@@ -99,3 +99,15 @@ describe('what will not do', () => {
     expect(pathsOf({ DAVY_HOST: 'rig' }, defaults)).toEqual([]);
   });
 });
+
+test('the hosts and networks that webhooks may call are checked with the rest', () => {
+  expect(configOf({ DAVY_WEBHOOK_ALLOW: 'hooks.lan, 10.0.0.0/8' }).webhookAllowance).toEqual({
+    hosts: ['hooks.lan'],
+    ranges: [{ base: [10, 0, 0, 0], bits: 8 }],
+  });
+  expect(pathsOf({ DAVY_WEBHOOK_ALLOW: '*.lan,10.0.0.0/99', DAVY_PORT: 'x' })).toEqual([
+    'DAVY_PORT',
+    'DAVY_WEBHOOK_ALLOW',
+    'DAVY_WEBHOOK_ALLOW',
+  ]);
+});

@@ -44,7 +44,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
-  ['stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts', 'notices'],
+  ['stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts', 'notes.ts', 'notices'],
   ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts'],

@@ -31,6 +31,8 @@ function blanks(text: string): string {
 export const coiniumserv = jsonPool({
   dialect: COINIUM_JSON,
   settle,
+  // It names none (DaemonClient.cs), and so no daemon with segwit gives it work.
+  templateRules: [],
   openStdin: true,
   signatures: [
     { pattern: /can not bind on/, cause: 'port_conflict' },

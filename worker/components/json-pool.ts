@@ -34,6 +34,8 @@ export interface JsonPool {
   companions?(member: Pool): Promise<ConfigChange[]>;
   /** A file whose values count where the configuration has none. */
   defaults?(member: Pool): Promise<unknown>;
+  /** The rules that it names when it asks the daemon for work, where that is not what the daemon wants. */
+  templateRules?: readonly string[];
   /** The Stratum port; `null` where the configuration does not say. */
   port(look: Lookup): number | null;
   setPort(look: Lookup, port: number, member: Pool): JsonEdit;
@@ -106,6 +108,7 @@ export function jsonPool(traits: JsonPool): PoolKind {
           password: String(look(traits.login.password) ?? ''),
         },
         signatures: traits.signatures,
+        ...(traits.templateRules && { templateRules: traits.templateRules }),
       });
       return problem !== null && facts.process.state === 'down'
         ? { ...facts, startFailure: { cause: 'bad_config', line: problem } }

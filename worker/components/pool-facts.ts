@@ -20,6 +20,8 @@ export interface PoolProbe {
   /** What the pool's configuration has to log in to the daemon; `null`: not known. */
   daemonLogin: { username: string; password: string } | null;
   signatures: readonly StartSignature[];
+  /** The rules that it names when it asks for work; missing: the daemon's own. */
+  templateRules?: readonly string[];
 }
 
 const STRATUM_TIMEOUT_MS = 500;
@@ -37,9 +39,10 @@ export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): P
   const mayBeThere = isHere ? stratumPort.holder === 'nobody' : !strange;
   const there = working || other === null || !mayBeThere ? null : await askStratum(member, other, probe.port);
   const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
-  const [alternatives, daemonCredentialsAccepted, startFailure] = await Promise.all([
+  const [alternatives, daemonCredentialsAccepted, workRefused, startFailure] = await Promise.all([
     working ? [] : Promise.all(others.map((port) => observePort(member, port))),
     working ? null : askCredentials(member, probe.daemonLogin),
+    working ? null : askForWork(member, probe.templateRules),
     process.state === 'down' ? lastWords(member, probe) : null,
   ]);
   return {
@@ -51,6 +54,7 @@ export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): P
     stratum,
     ...(other !== null && there?.kind === 'working' && { answersAt: other }),
     daemonCredentialsAccepted,
+    ...(workRefused !== null && { workRefused }),
     startFailure,
   };
 }
@@ -74,6 +78,24 @@ async function askStratum({ spec }: Member<PoolSpec>, host: string, port: number
       difficulty: probe.job.difficulty,
     };
   return { kind: probe.outcome, step: probe.step, detail: probe.detail };
+}
+
+/** Of getblocktemplate without a rule that the chain wants; source: Bitcoin Core's rpc/mining.cpp. */
+const RULES_MISSING = -8;
+
+/** Why the daemon has no work for a pool that asks like this one; `null` where it has, or something else is wrong. */
+async function askForWork(
+  { stack }: Member<PoolSpec>,
+  rules: readonly string[] | undefined,
+): Promise<string | null> {
+  if (rules === undefined) return null;
+  try {
+    const endpoint = await bitcoind.endpoint(daemonMember(stack));
+    await rpcCall(endpoint, 'getblocktemplate', [{ rules }], { timeoutMs: STRATUM_TIMEOUT_MS });
+    return null;
+  } catch (error) {
+    return error instanceof RpcError && error.code === RULES_MISSING ? error.message : null;
+  }
 }
 
 async function askCredentials(

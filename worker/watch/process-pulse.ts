@@ -4,9 +4,9 @@ import { Heart } from './heart.ts';
 import { beating, type Pulse } from './pulse.ts';
 
 /** Between two looks into /proc, for processes whose end the kernel does not report to us. */
-const LOOK_MS = 25;
+const LOOK_MS = 50;
 /** A debugger, or an operator's Ctrl-Z, holds a process for a moment; a hang stays. */
-const STOPPED_LOOKS_MAX = 20;
+const STOPPED_LOOKS_MAX = 10;
 
 /** Whether the process of a component lives: told by the kernel for our own children, seen in /proc for others. */
 export function processPulse(member: Member, onChange: () => void): Pulse {

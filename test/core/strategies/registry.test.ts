@@ -42,6 +42,7 @@ test('only what a person must decide goes to a person at once', () => {
     'daemon: bad_config',
     'daemon: incompatible',
     'daemon: resource_exhausted',
+    'pool: incompatible',
     'pool: bad_config',
     'pool: resource_exhausted',
     'pool: unknown',

@@ -93,7 +93,7 @@ test('the alternative takes the place of a miner that keeps crashing, until it d
 });
 
 test('a miner that cannot be started at all gives way to its alternative too', async () => {
-  const miner = await realMiner({ command: ['/bin/false'], alternative: { kind: 'process', ...SLEEP } });
+  const miner = await realMiner({ command: ['./no-such-miner'], alternative: { kind: 'process', ...SLEEP } });
   const report = await miner.recover();
   expect(report).toMatchObject({ outcome: { kind: 'healed' }, strategy: 'miner-error' });
   expect(

@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { poolMember } from '../../../worker/components/stack.ts';
+import { staleLocks } from '../../../worker/components/stale-locks.ts';
 import { waitUntil } from '../../../worker/host/deadline.ts';
+import { testStack } from '../components/support/stack.ts';
 import { type RealMiner, realMiner } from './real-miner.ts';
 
-/** Refuses to start while its pid file is there, whoever wrote it. */
-const PICKY = ['sh', '-c', '[ -e miner.pid ] && exit 1; exec sleep 60'];
+/** Refuses to start while its pid file is there, whoever wrote it; `looked` says that it found none. */
+const PICKY = ['sh', '-c', '[ -e miner.pid ] && exit 1; touch looked; exec sleep 60'];
 
 const picky = async () => await realMiner({ command: PICKY, lockFiles: ['miner.pid'] });
 
@@ -54,10 +58,20 @@ test('what was killed left its lock behind too, but did not end for it', async (
   const miner = await picky();
   await miner.start();
   await Promise.all([miner.observe(), miner.observe()]);
+  const looked = async () => existsSync(miner.at('looked'));
+  await waitUntil(looked, { timeoutMs: 5_000, intervalMs: 10, what: 'it has looked for its pid file' });
   await writeFile(miner.at('miner.pid'), `${await miner.pid()}\n`);
   await miner.kill();
   expect(await miner.recover()).toMatchObject({
     outcome: { kind: 'healed' },
     cause: { failure: 'process_down' },
   });
+});
+
+test('a pid that another program has by now is no owner: the lock of a ckpool is known by its program', async () => {
+  const { stack, at, write } = await testStack({
+    pool: { kind: 'ckpool', command: ['./ckpool', '-s', 'sockets'] },
+  });
+  await write('sockets/main.pid', `${process.pid}`);
+  expect(await staleLocks(poolMember(stack))).toEqual([at('sockets/main.pid')]);
 });

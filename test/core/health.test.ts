@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { healthOf } from '../../core/health.ts';
+import { stackWith } from './fixtures/observation.ts';
+
+test('the health of a stack is what diagnosis says, next to every component', () => {
+  const observation = stackWith();
+  expect(healthOf(observation)).toMatchObject({ healthy: true, diagnoses: [] });
+  const down = { ...observation.pool, process: { state: 'down' as const, exit: null, crash: null } };
+  const health = healthOf({ ...observation, pool: down });
+  expect(health.healthy).toBe(false);
+  expect(health.diagnoses[0]).toMatchObject({ component: 'pool' });
+  expect(health.components.find(({ name }) => name === 'pool')).toEqual({
+    name: 'pool',
+    role: 'pool',
+    desired: 'running',
+    state: 'down',
+    pid: null,
+    detail: null,
+  });
+  expect(health.components.map(({ role }) => role)).toContain('miner');
+});
