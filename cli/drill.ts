@@ -99,7 +99,7 @@ async function play(
       say,
       signal: stop.signal,
       onStack: (name, versions) => stacks.push({ name, versions }),
-      onResult: (result) => say(`  ${rowOf(result).slice(1).filter(Boolean).join(' | ')}`),
+      onResult: (result) => say(lineOf(result)),
     });
     if (options.report !== undefined) {
       const durationMs = Date.now() - startedAt.getTime();
@@ -112,6 +112,12 @@ async function play(
     await davylamp.close();
     await stages.remove();
   }
+}
+
+function lineOf(result: DrillResult): string {
+  const [fault = '', ...cells] = rowOf(result);
+  const told = cells.filter((cell) => cell !== '').join(' | ');
+  return result.skipped === null ? `  ${told}` : `${fault}: ${told}`;
 }
 
 function roundsOf({ rounds }: DrillOptions): EngineOptions['rounds'] {

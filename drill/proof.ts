@@ -15,7 +15,7 @@ import { askDaemon, writtenBytes } from './components.ts';
 import type { Proven } from './fault.ts';
 
 /** An observer from outside looks this often: what it says may be that much late, for Davylamp and floor alike. */
-const POLL_MS = 5;
+const FINE_POLL_MS = 5;
 /** Answers of the daemon in a row that must be good. */
 const GOOD_ANSWERS = 3;
 /** Litecoin wants both; Bitcoin Core takes no offence at one that it does not know. */
@@ -29,8 +29,8 @@ export interface Observer {
   grown(signal: AbortSignal): Promise<number>;
 }
 
-/** Looks at a stack from now on; `height` is what its chain must have at least. */
-export async function observer(stack: Stack, height: number): Promise<Observer> {
+/** Looks at a stack from now on; `height` is what its chain must have at least. What is not timed is looked at less often. */
+export async function observer(stack: Stack, height: number, pollMs = FINE_POLL_MS): Promise<Observer> {
   const miners = minerMembers(stack);
   const offsets = new Map(
     await Promise.all(
@@ -49,25 +49,33 @@ export async function observer(stack: Stack, height: number): Promise<Observer> 
   };
   return {
     async proven(layers, signal) {
-      const moments = await Promise.all(layers.map((layer) => untilTrue(proofs[layer], signal)));
+      const moments = await Promise.all(layers.map((layer) => untilTrue(proofs[layer], pollMs, signal)));
       return Math.max(...moments);
     },
     async grown(signal) {
       let start = Number.POSITIVE_INFINITY;
-      return await untilTrue(async () => {
-        const now = Number(await askDaemon(stack, 'getblockcount'));
-        start = Math.min(start, now);
-        return now > start;
-      }, signal);
+      return await untilTrue(
+        async () => {
+          const now = Number(await askDaemon(stack, 'getblockcount'));
+          start = Math.min(start, now);
+          return now > start;
+        },
+        pollMs,
+        signal,
+      );
     },
   };
 }
 
-async function untilTrue(check: () => Promise<boolean>, signal: AbortSignal): Promise<number> {
+async function untilTrue(
+  check: () => Promise<boolean>,
+  pollMs: number,
+  signal: AbortSignal,
+): Promise<number> {
   for (;;) {
     signal.throwIfAborted();
     if (await check().catch(() => false)) return nowMs();
-    await pause(POLL_MS, undefined, { signal });
+    await pause(pollMs, undefined, { signal });
   }
 }
 

@@ -6,13 +6,15 @@ export const ALL: readonly Proven[] = ['daemon', 'pool', 'miner'];
 
 /** The gentlest first. */
 const REPAIRS = ['mining-stack-recovery', 'mining-infrastructure-setup'];
+/** Nothing is timed here, and the processor is needed by what is looked at. */
+const CALM_POLL_MS = 50;
 const QUICK_MS = 5_000;
 const HEAL_MS = 30_000;
 const RUN_MS = 180_000;
 
 /** Whether all of a stack is proven to work within that time, down to a block that it mines. */
 export async function works(theatre: Theatre, timeoutMs: number, height = 0): Promise<boolean> {
-  const watching = await observer(theatre.stack, height);
+  const watching = await observer(theatre.stack, height, CALM_POLL_MS);
   const signal = AbortSignal.timeout(timeoutMs);
   return await Promise.all([watching.proven(ALL, signal), watching.grown(signal)]).then(
     () => true,
