@@ -19,24 +19,21 @@ import { markWorked, vitalSign } from './components/supervised.ts';
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
   const pool = poolMember(stack);
-  const [records, daemons, poolFacts, miners] = await Promise.all([
-    componentRecords(database, stack.environmentId, componentsOf(stack.environment)),
+  const seen = Promise.all([
     Promise.all(
       [...peerMembers(stack), daemonMember(stack)].map((member) => wholly(daemonKind(member), member)),
     ),
     wholly(poolKind(pool), pool),
     Promise.all(minerMembers(stack).map((member) => wholly(minerKind(member), member))),
   ]);
-  const resources = await observeResources(stack, [...daemons, poolFacts, ...miners]);
+  const all = seen.then(([daemons, poolFacts, miners]) => [...daemons, poolFacts, ...miners]);
+  const [records, [daemons, poolFacts, miners], resources, found] = await Promise.all([
+    componentRecords(database, stack.environmentId, componentsOf(stack.environment)),
+    seen,
+    observeResources(stack, all),
+    all.then((facts) => locksOf(stack, facts)),
+  ]);
   const desired = (component: string) => records.get(component)?.desired ?? 'stopped';
-  const found = new Map(
-    await Promise.all(
-      [...daemons, poolFacts, ...miners].map(async ({ component, process }) => {
-        const member = process.state === 'down' ? memberNamed(stack, component) : undefined;
-        return [component, member ? await staleLocks(member) : []] as const;
-      }),
-    ),
-  );
   const locks = ({ component }: { component: string }) => found.get(component) ?? [];
   const observation: Observation = {
     at: new Date().toISOString(),
@@ -58,6 +55,21 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
   for (const member of allMembers(stack)) if (working.has(member.ref.name)) markWorked(member);
   await Promise.all(observation.daemons.map((daemon) => rememberHeight(stack, database, daemon)));
   return observation;
+}
+
+/** The stale lock files of the components that are down. */
+async function locksOf(
+  stack: Stack,
+  all: readonly { component: string; process: ProcessFact }[],
+): Promise<ReadonlyMap<string, string[]>> {
+  return new Map(
+    await Promise.all(
+      all.map(async ({ component, process }) => {
+        const member = process.state === 'down' ? memberNamed(stack, component) : undefined;
+        return [component, member ? await staleLocks(member) : []] as const;
+      }),
+    ),
+  );
 }
 
 /**

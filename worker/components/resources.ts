@@ -18,20 +18,24 @@ import {
 /** What there is left on this host for a stack and its running components: of each resource the scarcest place. */
 export async function observeResources(
   stack: Stack,
-  components: readonly { component: string; process: ProcessFact }[],
+  components: Promise<readonly { component: string; process: ProcessFact }[]>,
 ): Promise<ResourceFacts> {
-  const processes = [
+  const processes = components.then(withOurselves);
+  const [disk, ram, handles] = await Promise.all([
+    scarcestDisk(stack),
+    processes.then(scarcestMemory),
+    processes.then(scarcestDescriptors),
+  ]);
+  return { ...disk, ...ram, ...handles };
+}
+
+function withOurselves(components: readonly { component: string; process: ProcessFact }[]): Named[] {
+  return [
     { name: 'Davylamp', pid: process.pid },
     ...components.flatMap(({ component, process }) =>
       process.state === 'down' ? [] : [{ name: component, pid: process.pid }],
     ),
   ];
-  const [disk, ram, handles] = await Promise.all([
-    scarcestDisk(stack),
-    scarcestMemory(processes),
-    scarcestDescriptors(processes),
-  ]);
-  return { ...disk, ...ram, ...handles };
 }
 
 /** A dead network file system answers nobody: it must not stop the looking. */

@@ -39,17 +39,41 @@ const GOOD_LOOKS = 2;
 /** One start at a time for each component: two would both find nothing and both start. */
 const starting = new Map<string, Promise<unknown>>();
 
+/** One look at a stack asks for the same process many times: an absence as fresh as this needs no proof again. */
+const ABSENCE_MS = 100;
+/** When each component was last looked for in vain, by marker. */
+const absences = new Map<string, number>();
+
 /** The running process of a component: the one we started, or one that an earlier worker started. */
 export async function findProcess(member: Member): Promise<ProcessIdentity | null> {
   const marker = markerOf(member);
   const last = known.get(marker);
   if (last && (await isAlive(last.identity))) return last.identity;
+  const missedAt = absences.get(marker);
+  return missedAt !== undefined && performance.now() - missedAt < ABSENCE_MS
+    ? null
+    : await searchProcess(member);
+}
+
+/** Looks through all processes of this host. */
+async function searchProcess(member: Member): Promise<ProcessIdentity | null> {
+  const marker = markerOf(member);
+  const startedAt = performance.now();
   const [found] = await findMarked(marker);
-  if (!found) return null;
+  if (!found) {
+    absences.set(marker, startedAt);
+    return null;
+  }
+  absences.delete(marker);
   // Whoever started it saw it come up.
   known.set(marker, { ...newlyKnown(found), goodLooks: GOOD_LOOKS - 1 });
   return found;
 }
+
+/** What somebody else starts is found this much later: between two looks at a stack nobody starts a component. */
+const STRANGER_MS = 250;
+/** When each component was last looked for in vain among the processes of others, by marker. */
+const strangers = new Map<string, number>();
 
 /**
  * Takes what somebody else started for the component's process, where it runs nowhere else and exactly one
@@ -60,13 +84,18 @@ export async function adopt(
   claimed: () => Promise<Claim | null>,
 ): Promise<ProcessIdentity[]> {
   if (await findProcess(member)) return [];
+  const marker = markerOf(member);
+  const soughtAt = strangers.get(marker);
+  const startedAt = performance.now();
+  if (soughtAt !== undefined && startedAt - soughtAt < STRANGER_MS) return [];
   const claim = await claimed();
   const found = claim ? await claim.find() : [];
+  if (found.length === 0) strangers.set(marker, startedAt);
   const [only] = found;
   if (!claim || !only || found.length > 1) return found;
   // What the component said in an earlier life is not what this process says.
   await beginOutput(member, `adopts process ${only.pid} as`);
-  known.set(markerOf(member), { ...newlyKnown(only), claim });
+  known.set(marker, { ...newlyKnown(only), claim });
   return found;
 }
 
@@ -165,7 +194,7 @@ export async function startProcess(
 }
 
 async function startOnce(member: Member, request: StartRequest): Promise<'started' | 'already_running'> {
-  if (await findProcess(member)) return 'already_running';
+  if ((await findProcess(member)) ?? (await searchProcess(member))) return 'already_running';
   assertManaged(member);
   const marker = markerOf(member);
   await beginOutput(member);

@@ -23,7 +23,7 @@ test('the fullest file system of all declared folders counts, and is named', asy
     { daemon: { dataDir: 'daemon' }, pool, miners: [{ kind: 'process', directory: '/proc/not/yet' }] },
   ]) {
     const { stack } = await testStack(parts);
-    const facts = await observeResources(stack, []);
+    const facts = await observeResources(stack, Promise.resolve([]));
     expect(facts).toMatchObject({ diskFreeBytes: 0, diskFolder: expect.stringMatching(/^\/proc/) });
     expect(diagnoseResources(facts)).toMatchObject({
       failure: 'resource_exhausted',
@@ -36,7 +36,7 @@ test('a folder that cannot be looked at hides none of the others', async () => {
   const { stack, at, write } = await testStack({ pool: { ...pool, directory: 'file/below' } });
   await write('file', 'not a folder');
   await mkdir(at('state'));
-  expect((await observeResources(stack, [])).diskFolder).toBe(stack.directory);
+  expect((await observeResources(stack, Promise.resolve([]))).diskFolder).toBe(stack.directory);
 });
 
 test('the descriptors of each running component count against its own limit', async () => {
@@ -47,10 +47,11 @@ test('the descriptors of each running component count against its own limit', as
   onTestFinished(() => void child.kill('SIGKILL'));
   await new Promise((resolve) => child.stdout.once('data', resolve));
   const running = { state: 'running', pid: child.pid ?? 0, startedSecondsAgo: 0 } as const;
-  const facts = await observeResources(stack, [
-    { component: 'daemon', process: { state: 'down', exit: null, crash: null } },
+  const components = [
+    { component: 'daemon', process: { state: 'down' as const, exit: null, crash: null } },
     { component: 'pool', process: running },
-  ]);
+  ];
+  const facts = await observeResources(stack, Promise.resolve(components));
   expect(facts.descriptorsOf).toBe('pool');
   expect(facts.descriptorsUsedRatio).toBeGreaterThan(0.8);
   expect(diagnoseResources({ ...facts, diskFreeBytes: 2e9, memoryUsedRatio: 0 })?.evidence).toEqual([
