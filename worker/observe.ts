@@ -31,7 +31,7 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
     componentRecords(database, stack.environmentId, componentsOf(stack.environment)),
     seen,
     observeResources(stack, all),
-    all.then((facts) => locksOf(stack, facts)),
+    locksOf(stack, all),
   ]);
   const desired = (component: string) => records.get(component)?.desired ?? 'stopped';
   const locks = ({ component }: { component: string }) => found.get(component) ?? [];
@@ -57,19 +57,18 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
   return observation;
 }
 
-/** The stale lock files of the components that are down. */
+/** The stale lock files of the components that are down; of those known to be gone they are looked for at once. */
 async function locksOf(
   stack: Stack,
-  all: readonly { component: string; process: ProcessFact }[],
+  all: Promise<readonly { component: string; process: ProcessFact }[]>,
 ): Promise<ReadonlyMap<string, string[]>> {
-  return new Map(
-    await Promise.all(
-      all.map(async ({ component, process }) => {
-        const member = process.state === 'down' ? memberNamed(stack, component) : undefined;
-        return [component, member ? await staleLocks(member) : []] as const;
-      }),
-    ),
-  );
+  const gone = allMembers(stack).filter((member) => vitalSign(member) === 'lost');
+  const early = new Map(gone.map((member) => [member.ref.name, staleLocks(member)]));
+  const found = (await all).map(async ({ component, process }) => {
+    const member = process.state === 'down' ? memberNamed(stack, component) : undefined;
+    return [component, member ? await (early.get(component) ?? staleLocks(member)) : []] as const;
+  });
+  return new Map(await Promise.all(found));
 }
 
 /**

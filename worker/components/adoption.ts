@@ -34,9 +34,10 @@ export function adopting<Spec, Facts extends { process: ProcessFact }, Kind exte
       return await kind.stop(member, options);
     },
     async observe(member: Member<Spec>) {
-      const alike = await lookFor(kind, member);
-      const facts = await kind.observe(member);
-      if (alike.length < 2 || facts.process.state !== 'down') return facts;
+      const [alike, facts] = await Promise.all([lookFor(kind, member), kind.observe(member)]);
+      if (alike.length === 0 || facts.process.state !== 'down') return facts;
+      // Taken over in this very moment: what it shows is seen only now.
+      if (alike.length === 1) return await kind.observe(member);
       return { ...facts, process: { ...facts.process, alike: alike.map(({ pid }) => pid) } };
     },
   };

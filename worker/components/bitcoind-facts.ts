@@ -14,14 +14,9 @@ import { tailFile } from '../host/logfile.ts';
 import { diskFree } from '../host/resources.ts';
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
 import type { Observed } from './kind.ts';
+import { observePort, portHolder } from './port-holder.ts';
 import type { Member } from './stack.ts';
-import {
-  lastOutput,
-  observePort,
-  observeProcess,
-  readStartFailure,
-  type StartSignature,
-} from './supervised.ts';
+import { lastOutput, observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
 
 export interface DaemonProbe {
   endpoint: () => Promise<RpcEndpoint>;
@@ -132,7 +127,7 @@ async function askTemplate(endpoint: RpcEndpoint, rules: readonly string[]): Pro
 async function portInTheWay(member: Member, failure: DaemonFacts['startFailure']): Promise<PortFact | null> {
   const port = Number(/Unable to bind to \S+:(\d+)/.exec(failure?.line ?? '')?.[1]);
   if (!Number.isInteger(port)) return null;
-  const fact = await observePort(member, port);
+  const fact = await portHolder(member, port);
   return fact.holder === 'foreign' ? fact : null;
 }
 

@@ -13,16 +13,9 @@ import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
 import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
+import { portHolder } from './port-holder.ts';
 import { assertManaged, daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
-import {
-  endProcess,
-  findProcess,
-  isProven,
-  markEnded,
-  observePort,
-  startProcess,
-  workingFolder,
-} from './supervised.ts';
+import { endProcess, findProcess, isProven, markEnded, startProcess, workingFolder } from './supervised.ts';
 
 /** Daemons with the same RPC and files, and what sets them apart. Debian ships litecoind alone. */
 const FLAVOURS = {
@@ -285,7 +278,7 @@ async function stopsByRpc(member: Daemon): Promise<boolean> {
   try {
     const { port } = await endpointOf(member);
     // Somebody else on the port would take the order, where it happens to know the credentials.
-    if ((await observePort(member, port)).holder === 'foreign') return false;
+    if ((await portHolder(member, port)).holder === 'foreign') return false;
     await rpcCall(await endpointOf(member), 'stop');
   } catch {
     return false;

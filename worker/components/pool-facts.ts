@@ -5,14 +5,9 @@ import { probeStratum } from '../host/stratum.ts';
 import { bitcoind } from './bitcoind.ts';
 import type { Observed } from './kind.ts';
 import { reachOf } from './pool-reach.ts';
+import { observePort } from './port-holder.ts';
 import { daemonMember, type Member, reveal } from './stack.ts';
-import {
-  lastOutput,
-  observePort,
-  observeProcess,
-  readStartFailure,
-  type StartSignature,
-} from './supervised.ts';
+import { lastOutput, observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
 
 export interface PoolProbe {
   /** The Stratum port in the pool's own configuration. */

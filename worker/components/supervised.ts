@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { appendFile, mkdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type {
   CrashFact,
   ExitFact,
-  PortFact,
   ProcessFact,
   StartFailure,
   StartFailureCause,
@@ -12,9 +11,8 @@ import type {
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
-import { listeners } from '../host/port.ts';
 import { procLink, readStat } from '../host/proc.ts';
-import { isDead, liveness, type ProcessIdentity, readProcess } from '../host/process.ts';
+import { isDead, liveness, type ProcessIdentity } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
 import type { Claim } from './claim.ts';
@@ -237,27 +235,6 @@ export async function endProcess(member: Member, force: boolean): Promise<string
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
   if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
   return `process ${identity.pid} ${result.outcome === 'gone' ? 'was gone' : `was ${result.outcome}`}`;
-}
-
-/** Who holds a port, seen from a component. */
-export async function observePort(member: Member, port: number): Promise<PortFact> {
-  const own = await findProcess(member);
-  let [listener] = await listeners(port, own?.pid);
-  // Without an owner it may be of another user, or the socket of a process that was ending just then.
-  if (listener && !listener.owner) [listener] = await listeners(port, own?.pid);
-  if (!listener) return { port, holder: 'nobody', owner: null };
-  if (own && (await isOfGroup(listener.owner, own))) return { port, holder: 'ours', owner: null };
-  return { port, holder: 'foreign', owner: listener.owner && describeProcess(listener.owner) };
-}
-
-async function isOfGroup(owner: ProcessIdentity | null, leader: ProcessIdentity): Promise<boolean> {
-  if (!owner) return false;
-  if (owner.pid === leader.pid) return true;
-  return (await readProcess(owner.pid))?.groupId === leader.pid;
-}
-
-function describeProcess({ executable, pid }: ProcessIdentity): string {
-  return `${executable === '' ? 'a process' : basename(executable)} (pid ${pid})`;
 }
 
 const OUTPUT_TAIL_BYTES = 64 * 1024;

@@ -70,6 +70,11 @@ function keepOldest(owners: Map<number, ProcessIdentity>, inode: number, pid: nu
   if (candidate && (!known || candidate.startTime < known.startTime)) owners.set(inode, candidate);
 }
 
+/** Whether a process has a socket open; one that listens does so on the same port for as long as it is open. */
+export function stillHolds(pid: number, inode: number): boolean {
+  return socketsOf(pid).includes(inode);
+}
+
 /**
  * Could a server bind here now? Told by binding for an instant, which also shows what the table of listeners
  * does not: the other side of WSL's border, and outgoing connections that sit on the port. Where we may not

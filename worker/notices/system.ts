@@ -1,7 +1,8 @@
 import { cpus, loadavg, release, uptime } from 'node:os';
 import type { SystemFacts } from '../../core/report.ts';
+import { observePort } from '../components/port-holder.ts';
 import { daemonMember, type Member, peerMembers, poolMember, type Stack } from '../components/stack.ts';
-import { findProcess, observePort } from '../components/supervised.ts';
+import { findProcess } from '../components/supervised.ts';
 import { descriptors, diskFree, memory } from '../host/resources.ts';
 import { allMembers } from '../observe.ts';
 
