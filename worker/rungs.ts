@@ -5,6 +5,7 @@ import type { Action, Rung } from '../core/strategy.ts';
 import type { RecordedAction } from '../db/schema.ts';
 import { perform } from './actions.ts';
 import { settle } from './agents/settle.ts';
+import { untilAnswering } from './components/answering.ts';
 import type { Stack } from './components/stack.ts';
 import { isScarcity } from './scarcity.ts';
 
@@ -62,12 +63,16 @@ async function carryOutOne(
 export async function verified(
   rung: Rung,
   root: Diagnosis,
-  { observe, signal }: RungContext,
+  { stack, observe, signal }: RungContext,
 ): Promise<Observation> {
+  const timeoutMs = rung.verifySeconds * 1000;
+  if (rung.actions.some((action) => action.type === 'start' && action.component === root.component))
+    await untilAnswering(stack, root.component, { timeoutMs, signal }).catch(noMatter);
+  signal.throwIfAborted();
   const { observation } = await settle({
     observe,
     concerns: ({ component, failure }) => component === root.component || failure === 'resource_exhausted',
-    timeoutMs: rung.verifySeconds * 1000,
+    timeoutMs,
     ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
       stallSeconds: REINDEX_STALL_SECONDS,
     }),
@@ -97,3 +102,6 @@ export async function resetAll(
     return messageOf(error);
   }
 }
+
+/** What kept us from waiting is seen by the look that follows. */
+function noMatter(): void {}

@@ -63,7 +63,7 @@ function holdsAsSeen({ pid, startTime }: ProcessIdentity, port: number): boolean
 const CONNECT_MS = 200;
 
 /** Whether nobody listens there: told by a connection that the kernel refuses, which takes no time. */
-function refuses(host: string, port: number): Promise<boolean> {
+export function refuses(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_MS });
     const end = (refused: boolean) => {
