@@ -4,7 +4,7 @@ import { daemonKind } from '../components/index.ts';
 import type { Member } from '../components/stack.ts';
 import { RpcError, rpcCall } from '../host/rpc.ts';
 import { Heart } from './heart.ts';
-import { BEAT_MS, BEAT_TIMEOUT_MS, beating, MISSES_MAX, type Pulse } from './pulse.ts';
+import { BEAT_MS, BEAT_TIMEOUT_MS, type Beat, beating, MISSES_MAX, type Pulse } from './pulse.ts';
 
 /** The pulse of a daemon, and the tip that it last told. */
 export interface DaemonPulse extends Pulse {
@@ -15,22 +15,25 @@ export interface DaemonPulse extends Pulse {
 export function daemonPulse(member: Member<DaemonSpec>, onChange: () => void): DaemonPulse {
   const heart = new Heart(onChange);
   let tip: string | null = null;
-  const beat = async () => {
+  const beat = async (): Promise<Beat> => {
     try {
       const endpoint = await daemonKind(member).endpoint(member);
       tip = String(await rpcCall(endpoint, 'getbestblockhash', [], { timeoutMs: BEAT_TIMEOUT_MS }));
       heart.good();
+      return 'felt';
     } catch (error) {
-      judge(heart, error);
+      return judge(heart, error);
     }
   };
   return { trouble: () => heart.trouble, tip: () => tip, close: beating(BEAT_MS, beat) };
 }
 
-function judge(heart: Heart, error: unknown): void {
+function judge(heart: Heart, error: unknown): Beat {
   const kind = error instanceof RpcError ? error.kind : 'error';
   // A daemon that comes up says so: nothing to do but wait.
-  if (kind === 'warming_up') return;
-  if (kind === 'timeout' || kind === 'work_queue_full') heart.missed(messageOf(error), MISSES_MAX);
-  else heart.bad(messageOf(error));
+  if (kind === 'warming_up') return 'felt';
+  if (kind === 'timeout' || kind === 'work_queue_full')
+    return heart.missed(messageOf(error), MISSES_MAX) ? 'missed' : 'felt';
+  heart.bad(messageOf(error));
+  return 'felt';
 }

@@ -37,9 +37,10 @@ export class Heart {
     this.onChange();
   }
 
-  /** A beat that did not come; so many in a row are proof. */
-  missed(what: string, missesMax: number): void {
+  /** A beat that did not come; so many in a row are proof. Tells whether one more is needed. */
+  missed(what: string, missesMax: number): boolean {
     this.misses += 1;
     if (this.misses >= missesMax) this.bad(`${what}, ${this.misses} times in a row`);
+    return this.current === null;
   }
 }

@@ -3,7 +3,7 @@ import { poolKind } from '../components/index.ts';
 import { type Member, reveal } from '../components/stack.ts';
 import { holdStratumSession, type StratumFailure, type StratumSession } from '../host/stratum.ts';
 import { Heart } from './heart.ts';
-import { BEAT_MS, BEAT_TIMEOUT_MS, beating, MISSES_MAX, type Pulse } from './pulse.ts';
+import { BEAT_MS, BEAT_TIMEOUT_MS, type Beat, beating, MISSES_MAX, type Pulse } from './pulse.ts';
 
 /** The pulse of a pool, and the block that its last job builds on. */
 export interface PoolPulse extends Pulse {
@@ -48,13 +48,15 @@ export function poolPulse(member: Member<PoolSpec>, onChange: () => void): PoolP
     });
     return judged(opened);
   };
-  const beat = async (): Promise<void> => {
+  const beat = async (): Promise<Beat> => {
     session ??= open();
     const held = await session.catch(() => null);
     if (held === null) session = null;
     else if (closed) held.close();
     else if ((await held.ping(BEAT_TIMEOUT_MS)) !== null) heart.good();
-    else if (session !== null) heart.missed(`no answer within ${BEAT_TIMEOUT_MS} ms`, MISSES_MAX);
+    else if (session !== null && heart.missed(`no answer within ${BEAT_TIMEOUT_MS} ms`, MISSES_MAX))
+      return 'missed';
+    return 'felt';
   };
   const stop = beating(BEAT_MS, beat);
   return {

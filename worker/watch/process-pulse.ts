@@ -21,7 +21,10 @@ export function processPulse(member: Member, onChange: () => void): Pulse {
   const stopListening = onExit((ended) => {
     if (ended === marker) look();
   });
-  const stopLooking = beating(LOOK_MS, async () => look());
+  const stopLooking = beating(LOOK_MS, async () => {
+    look();
+    return 'felt';
+  });
   return {
     trouble: () => heart.trouble,
     close() {

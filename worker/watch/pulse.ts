@@ -7,13 +7,16 @@ export interface Pulse {
   close(): void;
 }
 
+/** `missed`: the next beat follows at once, to make sure. */
+export type Beat = 'felt' | 'missed';
+
 /** Repeats a beat until it is closed: never two at a time, and never one that ends the process. */
-export function beating(intervalMs: number, beat: () => Promise<void>): () => void {
+export function beating(intervalMs: number, beat: () => Promise<Beat>): () => void {
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   const turn = async () => {
-    await beat().catch(() => {});
-    if (!closed) timer = setTimeout(turn, intervalMs).unref();
+    const felt = await beat().catch((): Beat => 'felt');
+    if (!closed) timer = setTimeout(turn, felt === 'missed' ? 0 : intervalMs).unref();
   };
   void turn();
   return () => {

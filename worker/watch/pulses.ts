@@ -8,9 +8,10 @@ import {
 } from '../components/stack.ts';
 import { type DaemonPulse, daemonPulse } from './daemon-pulse.ts';
 import { Heart, type Trouble } from './heart.ts';
+import { minerPulse } from './miner-pulse.ts';
 import { type PoolPulse, poolPulse } from './pool-pulse.ts';
 import { processPulse } from './process-pulse.ts';
-import { beating, type Pulse } from './pulse.ts';
+import { type Beat, beating, type Pulse } from './pulse.ts';
 
 /** The heartbeats of a stack: of each component that should be running, and of the work between them. */
 export interface Pulses {
@@ -72,6 +73,7 @@ function openAll(stack: Stack, components: ReadonlySet<string>, onChange: () => 
       named(member, processPulse(member, onChange)),
     ),
     ...wanted(peerMembers(stack)).map((member) => named(member, daemonPulse(member, onChange))),
+    ...wanted(minerMembers(stack)).map((member) => named(member, minerPulse(member, onChange))),
     ...(daemon ? [named(daemonOf, daemon)] : []),
     ...(pool ? [named(poolOf, pool)] : []),
     ...(daemon && pool ? [named(poolOf, workPulse(daemon, pool, onChange))] : []),
@@ -81,11 +83,12 @@ function openAll(stack: Stack, components: ReadonlySet<string>, onChange: () => 
 /** Whether the pool's jobs build on the daemon's tip. */
 function workPulse(daemon: DaemonPulse, pool: PoolPulse, onChange: () => void): Pulse {
   const heart = new Heart(onChange);
-  const compare = async () => {
+  const compare = async (): Promise<Beat> => {
     const [tip, built] = [daemon.tip(), pool.previousBlockHash()];
-    if (daemon.trouble() || pool.trouble() || tip === null || built === null) return;
+    if (daemon.trouble() || pool.trouble() || tip === null || built === null) return 'felt';
     if (tip === built) heart.good();
     else heart.missed(`its job builds on ${built}, the daemon's tip is ${tip}`, BEHIND_MS / COMPARE_MS);
+    return 'felt';
   };
   return { trouble: () => heart.trouble, close: beating(COMPARE_MS, compare) };
 }
