@@ -41,7 +41,8 @@ export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): P
   const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
   const [alternatives, daemonCredentialsAccepted, workRefused, startFailure] = await Promise.all([
     working ? [] : Promise.all(others.map((port) => observePort(member, port))),
-    working ? null : askCredentials(member, probe.daemonLogin),
+    // A pool that is locked out goes on with its last job, whose block nobody will take.
+    askCredentials(member, working && probe.daemonLogin?.username === '' ? null : probe.daemonLogin),
     working ? null : askForWork(member, probe.templateRules),
     process.state === 'down' ? lastWords(member, probe) : null,
   ]);
@@ -108,6 +109,7 @@ async function askCredentials(
     await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });
     return true;
   } catch (error) {
-    return error instanceof RpcError && error.kind === 'unauthorized' ? false : null;
+    // An address that may not call (403) is refused with any credentials.
+    return error instanceof RpcError && /HTTP 401/.test(error.message) ? false : null;
   }
 }
