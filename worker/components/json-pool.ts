@@ -32,6 +32,8 @@ export interface JsonPool {
   template(member: Pool, algorithm: Algorithm): Promise<object> | object;
   /** Further files that it needs, made where they are missing. */
   companions?(member: Pool): Promise<ConfigChange[]>;
+  /** What it reads at its start beside its configuration. */
+  furtherFiles?(member: Pool): string[];
   /** A file whose values count where the configuration has none. */
   defaults?(member: Pool): Promise<unknown>;
   /** The rules that it names when it asks the daemon for work, where that is not what the daemon wants. */
@@ -105,6 +107,13 @@ export function jsonPool(traits: JsonPool): PoolKind {
         port: traits.port(look) ?? member.spec.stratumPort,
         daemonLogin: loginIn(look, traits.login),
         signatures: traits.signatures,
+        configFiles: [
+          ...(await traits.file(member).then(
+            (file) => [file],
+            () => [],
+          )),
+          ...(traits.furtherFiles?.(member) ?? []),
+        ],
         ...(traits.templateRules && { templateRules: traits.templateRules }),
       });
       return problem !== null && facts.process.state === 'down'

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
+import type { StartFailure } from '../../core/observation.ts';
 import { tailFile } from '../host/logfile.ts';
 import { type Member, outputFile } from './stack.ts';
+import { lastOutput, readStartFailure, type StartSignature } from './supervised.ts';
 
 const TAIL_BYTES = 64 * 1024;
 const START_LINE = /^=== davylamp \S.* at (\S+)$/gm;
@@ -16,8 +18,22 @@ export async function lastStartMs(member: Member): Promise<number | null> {
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** Whether one of these files was changed or put in place after a component said its last word. */
-export async function changedSinceLastWord(member: Member, files: readonly string[]): Promise<boolean> {
+/**
+ * What a component that is gone said about its failed start. Words about its configuration say nothing any more
+ * once one of these files was changed.
+ */
+export async function lastStartFailure(
+  member: Member,
+  signatures: readonly StartSignature[],
+  configFiles: readonly string[],
+): Promise<StartFailure | null> {
+  const failure = readStartFailure(await lastOutput(member), signatures);
+  return failure?.cause === 'bad_config' && (await changedSinceLastWord(member, configFiles))
+    ? null
+    : failure;
+}
+
+async function changedSinceLastWord(member: Member, files: readonly string[]): Promise<boolean> {
   const saidMs = await stat(outputFile(member)).then(
     ({ mtimeMs }) => mtimeMs,
     () => Number.POSITIVE_INFINITY,
