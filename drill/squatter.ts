@@ -18,7 +18,8 @@ export async function takePort(port: number): Promise<() => Promise<void>> {
   }
 }
 
-async function tryToTake(port: number): Promise<(() => Promise<void>) | null> {
+/** Takes a TCP port at once; `null`: somebody else has it. */
+export async function tryToTake(port: number): Promise<(() => Promise<void>) | null> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -1,4 +1,5 @@
 import { diagnoseStage } from '../core/diagnosis/stage.ts';
+import { secondsOfYouth } from '../core/diagnosis/youth.ts';
 import { diagnose } from '../core/diagnosis.ts';
 import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
 import { inLearnedOrder, type RungOutcome, type RungRecord, rungName } from '../core/learning.ts';
@@ -45,6 +46,8 @@ export class Repair {
   private readonly experiences = new Map<string, RungRecord[]>();
   /** The components that showed symptoms of what is repaired now. */
   private readonly symptomatic = new Set<string>();
+  /** The components that were given the time that their start needs. */
+  private readonly awaited = new Set<string>();
 
   constructor(context: RecoveryContext, observation: Observation) {
     this.context = context;
@@ -80,6 +83,7 @@ export class Repair {
     const rungs = this.climbed.get(ladder) ?? 0;
     const { rung, because, of } = await this.nextRung(failure, plan.rungs, rungs);
     if (!rung) return { kind: 'failed', reason: describeDiagnoses([root]) };
+    if (await this.grewUp(root)) return null;
     for (const finding of found) if (!causes.includes(finding)) this.symptomatic.add(finding.component);
     if (this.symptomatic.delete(root.component) && stops(rung)) {
       const patience: Rung = { actions: [], verifySeconds: SYMPTOM_SECONDS };
@@ -95,6 +99,15 @@ export class Repair {
     const worked = !left.some(({ component }) => component === root.component);
     this.rungs.push({ failure, rung: rungName(rung), worked });
     return null;
+  }
+
+  /** Waits for what somebody has only just started, once: restarting it would only begin its start anew. */
+  private async grewUp(root: Diagnosis): Promise<boolean> {
+    const verifySeconds = secondsOfYouth(root, this.observation, this.context.stack.environment);
+    if (verifySeconds === 0 || this.awaited.has(root.component)) return false;
+    this.awaited.add(root.component);
+    this.observation = await verified({ actions: [], verifySeconds }, root, this.context);
+    return true;
   }
 
   /** The next rung of a ladder, in the order that worked here before, which is fixed once the first is climbed. */

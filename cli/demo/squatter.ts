@@ -1,34 +1,20 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { tryToTake } from '../../drill/squatter.ts';
 
 /** Holds TCP ports, as another program would: takes connections and says nothing. */
 export class Squatter {
-  readonly #servers = new Map<number, { server: Server; sockets: Set<Socket> }>();
+  readonly #held = new Set<() => Promise<void>>();
 
   /** Takes a port. `false`: somebody else has it already, which is just as well. */
   async take(port: number): Promise<boolean> {
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => sockets.delete(socket));
-    });
-    const taken = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(true));
-    });
-    if (taken) this.#servers.set(port, { server, sockets });
-    return taken;
+    const release = await tryToTake(port);
+    if (release) this.#held.add(release);
+    return release !== null;
   }
 
   /** Gives all ports back. */
   async release(): Promise<void> {
-    const held = [...this.#servers.values()];
-    this.#servers.clear();
-    await Promise.all(
-      held.map(async ({ server, sockets }) => {
-        for (const socket of sockets) socket.destroy();
-        await new Promise<void>((resolve) => server.close(() => resolve()));
-      }),
-    );
+    const held = [...this.#held];
+    this.#held.clear();
+    await Promise.all(held.map((release) => release()));
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { DavyError } from '../../core/errors.ts';
 import { FINAL_STATUSES, RUN_STATUSES } from '../../core/run.ts';
 import type { Davylamp, SeenRun } from '../../drill/davylamp.ts';
 import { Client } from '../client/client.ts';
@@ -22,7 +23,15 @@ export function davylampOver(api: ApiAddress, environment: string, workingDirect
     for (;;) {
       const run = await seen(id);
       if (run.finished) return run;
-      if (performance.now() > endsAt) throw new Error(`run ${id} (${run.pipelineName}) did not end in time`);
+      if (performance.now() > endsAt)
+        throw new DavyError(
+          'timeout',
+          `${environment}: run ${id} (${run.pipelineName}) did not end within ${timeoutMs / 1000} s`,
+          {
+            component: 'environment',
+            nextStep: `While a Davylamp runs, "davy status ${id}" tells what it waits for.`,
+          },
+        );
       await pause(POLL_MS);
     }
   };

@@ -15,6 +15,7 @@ import { allMembers } from '../../worker/observe.ts';
 import type { ApiAddress } from '../client/request.ts';
 import { UsageError } from '../exit-codes.ts';
 import { davylampOver } from './davylamp.ts';
+import { notSetUp } from './not-set-up.ts';
 
 const SETUP_MS = 300_000;
 const READY_MS = 60_000;
@@ -97,8 +98,9 @@ function sourceOf(
       // What another Davylamp started writes where the drill does not read.
       if (atTheEnd === 'leave') await davylamp.run('mining-stack-stop', 'A drill begins', SETUP_MS);
       const run = await davylamp.run('mining-infrastructure-setup', 'A drill', SETUP_MS);
-      if (run.status !== 'succeeded' || !(await works(theatre, READY_MS)))
-        throw new Error(`${name} could not be set up: run ${run.id} ${run.status}`);
+      if (run.status !== 'succeeded') throw notSetUp(stack, run);
+      if (!(await works(theatre, READY_MS)))
+        throw notSetUp(stack, run, `no block was mined within ${READY_MS / 1000} s although all of it runs`);
     },
     async close() {
       if (atTheEnd === 'stop') await davylamp.run('mining-stack-stop', 'The drill is over', SETUP_MS);

@@ -7,7 +7,11 @@ type Finding = { failure: FailureType; evidence: string[] } | null;
 /** What is wrong with a pool, next to the daemon that it works with. */
 export function diagnosePool(facts: PoolFacts, daemon: DaemonFacts): Diagnosis | null {
   const finding =
-    whenDown(facts) ?? whenFrozen(facts) ?? whenStratumFails(facts, daemon) ?? whenStale(facts, daemon);
+    whenDown(facts) ??
+    whenFrozen(facts) ??
+    whenStratumFails(facts, daemon) ??
+    whenLockedOut(facts, daemon) ??
+    whenStale(facts, daemon);
   return finding && { component: facts.component, role: 'pool', ...finding, ...endedAt(facts.process) };
 }
 
@@ -48,7 +52,7 @@ function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
   if (facts.daemonCredentialsAccepted === false)
     return {
       failure: 'rpc_unauthorized',
-      evidence: [...evidence, 'the daemon refuses the credentials in its configuration'],
+      evidence: [...evidence, REFUSED],
     };
   if (facts.workRefused !== undefined)
     return {
@@ -56,6 +60,14 @@ function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
       evidence: [...evidence, `asked as the pool asks, the daemon answers ${facts.workRefused}`],
     };
   return { failure: STRATUM_FAILURES[stratum.kind](daemon), evidence };
+}
+
+const REFUSED = 'the daemon refuses the credentials in its configuration';
+
+/** It hands out its last job for ever: while the tip stands still that looks healthy, and no block of it arrives. */
+function whenLockedOut({ daemonCredentialsAccepted }: PoolFacts, { rpc }: DaemonFacts): Finding {
+  if (daemonCredentialsAccepted !== false || rpc?.kind !== 'ok') return null;
+  return { failure: 'rpc_unauthorized', evidence: ['it still hands out work', REFUSED] };
 }
 
 const STRATUM_FAILURES: Record<

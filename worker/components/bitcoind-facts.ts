@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { DaemonSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
 import type {
@@ -10,13 +9,14 @@ import type {
   TemplateFact,
 } from '../../core/observation.ts';
 import { lockHolders } from '../host/lock.ts';
-import { tailFile } from '../host/logfile.ts';
 import { diskFree } from '../host/resources.ts';
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
+import { readDaemonWords, withoutMinorBinds } from './bitcoind-words.ts';
 import type { Observed } from './kind.ts';
+import { changedAtMs } from './last-start.ts';
 import { observePort, portHolder } from './port-holder.ts';
 import type { Member } from './stack.ts';
-import { lastOutput, observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
+import { observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
 
 export interface DaemonProbe {
   endpoint: () => Promise<RpcEndpoint>;
@@ -43,16 +43,17 @@ type DaemonSignature = StartSignature<DaemonStartFailure['cause']>;
 /** What a daemon says when it cannot start, most telling first; matched on Bitcoin Core 28 and Litecoin Core 0.21. */
 const START_SIGNATURES: readonly DaemonSignature[] = [
   { pattern: /Cannot obtain a lock on|LOCK: Resource temporarily unavailable/, cause: 'lock_held' },
+  // Before the ports: who has no descriptor left cannot listen either.
+  {
+    pattern:
+      /Disk space is (too )?low|Not enough file descriptors|Too many open files|No space left on device|out of disk space|IO error: .*(No space|Too many open files)/i,
+    cause: 'resource_exhausted',
+  },
   // First the line that tells the port: since version 28 it may be one beside those that are configured.
   { pattern: /Unable to bind to \S+:\d+/, cause: 'port_conflict' },
   {
     pattern: /Unable to start HTTP server|Unable to bind to|Failed to listen on any port/,
     cause: 'port_conflict',
-  },
-  {
-    pattern:
-      /Disk space is (too )?low|Not enough file descriptors|Too many open files|No space left on device|out of disk space|IO error: .*(No space|Too many open files)/i,
-    cause: 'resource_exhausted',
   },
   {
     pattern:
@@ -131,9 +132,6 @@ async function portInTheWay(member: Member, failure: DaemonFacts['startFailure']
   return fact.holder === 'foreign' ? fact : null;
 }
 
-const LOG_TAIL_BYTES = 64 * 1024;
-/** Each start of a daemon begins with `Bitcoin Core version v28.1.0` or the like. */
-const START_BANNER = 'Core version v';
 /** The last that it says of a start that came to its end. */
 const STARTED = 'init message: Done loading';
 /** What ends a daemon in the middle of its work too: with exit code 0 where it noticed in time, else by a signal. */
@@ -145,11 +143,13 @@ async function startFailure(
   { places, forks }: DaemonProbe,
 ): Promise<DaemonFacts['startFailure']> {
   if (process.state !== 'down' || process.exit === null) return null;
-  const log = await tailFile(places.debugLog, LOG_TAIL_BYTES);
-  const words = [log.slice(Math.max(0, log.lastIndexOf(START_BANNER))), await lastOutput(member)].join('\n');
+  const { own, logged } = await readDaemonWords(member, places.debugLog);
   // Killed or cleanly stopped daemons leave old words behind; only one that exited with an error meant them.
-  const failed = forks ? !words.includes(STARTED) : (process.exit.exitCode ?? 0) !== 0;
-  const failure = readStartFailure(words, failed ? START_SIGNATURES : [DISK_FULL]);
+  const failed = forks ? !`${own}\n${logged}`.includes(STARTED) : (process.exit.exitCode ?? 0) !== 0;
+  const signatures = failed ? START_SIGNATURES : [DISK_FULL];
+  const failure =
+    readStartFailure(withoutMinorBinds(own), signatures) ??
+    readStartFailure(withoutMinorBinds(logged), signatures);
   return failure && (await isOver(failure, process.exit.at, places)) ? null : failure;
 }
 
@@ -172,19 +172,12 @@ async function isOver(
       return holders.every(({ length }) => length === 0);
     }
     case 'bad_config':
-      return (await changedAt(places.configFile)) > Date.parse(at);
+      return (await changedAtMs(places.configFile)) > Date.parse(at);
     case 'bad_settings':
-      return (await changedAt(places.settingsFile)) > Date.parse(at);
+      return (await changedAtMs(places.settingsFile)) > Date.parse(at);
     case 'resource_exhausted':
       return /[Dd]isk space/.test(line) && (await diskFree(places.folder)).freeBytes > DISK_NEEDED_BYTES;
     default:
       return false;
   }
-}
-
-async function changedAt(file: string): Promise<number> {
-  return await stat(file).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
 }

@@ -62,11 +62,9 @@ export const coiniumserv = jsonPool({
     job: { blockRefreshInterval: 1000, rebroadcastTimeout: 55 },
     stratum: { enabled: true, bind: spec.host, port: spec.stratumPort, diff: 16 },
   }),
-  async companions(member) {
-    const file = pathOf(member, 'config/config.json');
-    return [await editJson(file, GLOBAL, [], COINIUM_JSON)];
-  },
-  defaults: (member) => readJson(pathOf(member, `${POOLS_FOLDER}/default.json`), COINIUM_JSON),
+  companions: async (member) => [await editJson(globalFile(member), GLOBAL, [], COINIUM_JSON)],
+  furtherFiles: (member) => [globalFile(member), defaultsFile(member)],
+  defaults: (member) => readJson(defaultsFile(member), COINIUM_JSON),
   port(look) {
     const port = look(PORT);
     return typeof port === 'number' ? port : null;
@@ -93,6 +91,14 @@ export const coiniumserv = jsonPool({
   },
   payoutAddress: ['wallet', 'address'],
 });
+
+function globalFile(member: Pool): string {
+  return pathOf(member, 'config/config.json');
+}
+
+function defaultsFile(member: Pool): string {
+  return pathOf(member, `${POOLS_FOLDER}/default.json`);
+}
 
 /** What CoiniumServ does not start without; no website, whose usual port 80 takes rights that a pool needs not have. */
 const GLOBAL = {

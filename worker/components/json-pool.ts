@@ -7,7 +7,7 @@ import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
 import type { Dialect, JsonEdit } from './json-text.ts';
 import type { ConfigChange, PoolKind, Program } from './kind.ts';
-import { observePool } from './pool-facts.ts';
+import { observePool, type PoolProbe } from './pool-facts.ts';
 import { daemonMember, type Member } from './stack.ts';
 import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
 
@@ -32,6 +32,8 @@ export interface JsonPool {
   template(member: Pool, algorithm: Algorithm): Promise<object> | object;
   /** Further files that it needs, made where they are missing. */
   companions?(member: Pool): Promise<ConfigChange[]>;
+  /** What it reads at its start beside its configuration. */
+  furtherFiles?(member: Pool): string[];
   /** A file whose values count where the configuration has none. */
   defaults?(member: Pool): Promise<unknown>;
   /** The rules that it names when it asks the daemon for work, where that is not what the daemon wants. */
@@ -39,7 +41,7 @@ export interface JsonPool {
   /** The Stratum port; `null` where the configuration does not say. */
   port(look: Lookup): number | null;
   setPort(look: Lookup, port: number, member: Pool): JsonEdit;
-  login: { username: JSONPath; password: JSONPath };
+  login: { username: JSONPath; password: JSONPath; cookieFile?: JSONPath };
   /** What it must know of the daemon. */
   daemonEdits(endpoint: RpcEndpoint): Promise<JsonEdit[]>;
   payoutAddress: JSONPath;
@@ -103,11 +105,15 @@ export function jsonPool(traits: JsonPool): PoolKind {
       );
       const facts = await observePool(member, {
         port: traits.port(look) ?? member.spec.stratumPort,
-        daemonLogin: {
-          username: String(look(traits.login.username) ?? ''),
-          password: String(look(traits.login.password) ?? ''),
-        },
+        daemonLogin: loginIn(look, traits.login),
         signatures: traits.signatures,
+        configFiles: [
+          ...(await traits.file(member).then(
+            (file) => [file],
+            () => [],
+          )),
+          ...(traits.furtherFiles?.(member) ?? []),
+        ],
         ...(traits.templateRules && { templateRules: traits.templateRules }),
       });
       return problem !== null && facts.process.state === 'down'
@@ -147,6 +153,15 @@ export function jsonPool(traits: JsonPool): PoolKind {
       const isSet = typeof current === 'string' && current !== '';
       return await edit(member, isSet ? [] : [{ path: traits.payoutAddress, value: address }]);
     },
+  };
+}
+
+/** `null` where it logs in with a cookie, which it reads anew by itself. */
+function loginIn(look: Lookup, login: JsonPool['login']): PoolProbe['daemonLogin'] {
+  if (login.cookieFile && look(login.cookieFile) !== undefined) return null;
+  return {
+    username: String(look(login.username) ?? ''),
+    password: String(look(login.password) ?? ''),
   };
 }
 

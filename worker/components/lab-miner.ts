@@ -6,4 +6,5 @@ export const labMiner = minerdFamily({
   programs: async () => [{ name: 'node', path: process.execPath, packages: [] }],
   command: (file) => labCommand('miner', '-c', file),
   options: {},
+  signatures: [{ pattern: /not valid JSON|: must be |no such file or directory/, cause: 'bad_config' }],
 });

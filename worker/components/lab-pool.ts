@@ -35,7 +35,11 @@ export const labPool = jsonPool({
     return typeof port === 'number' ? port : null;
   },
   setPort: (_, port) => ({ path: PORT, value: port }),
-  login: { username: ['daemon', 'username'], password: ['daemon', 'password'] },
+  login: {
+    username: ['daemon', 'username'],
+    password: ['daemon', 'password'],
+    cookieFile: ['daemon', 'cookieFile'],
+  },
   async daemonEdits(endpoint) {
     const login =
       'cookieFile' in endpoint

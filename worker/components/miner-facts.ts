@@ -3,11 +3,12 @@ import type { MinerFacts } from '../../core/observation.ts';
 import { tailFile } from '../host/logfile.ts';
 import { bitcoind } from './bitcoind.ts';
 import type { Observed } from './kind.ts';
+import { lastStartFailure } from './last-start.ts';
 import { usesAlternative } from './miner-choice.ts';
 import { readMinerWords } from './minerd-log.ts';
 import { poolKind } from './pools.ts';
 import { daemonMember, type Member, markerOf, pathOf, poolMember } from './stack.ts';
-import { lastOutput, observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
+import { lastOutput, observeProcess, type StartSignature } from './supervised.ts';
 
 /** When each miner's count of accepted shares last changed, by marker and process. */
 const progress = new Map<string, { pid: number; accepted: number; since: number }>();
@@ -18,12 +19,14 @@ export interface MinerProbe {
   /** Whether its configuration has the login of `davy.json`; `null`: not known. */
   loginMatches: boolean | null;
   signatures: readonly StartSignature[];
+  /** The files that it reads at its start. */
+  configFiles: readonly string[];
 }
 
 /** What any miner of minerd's family shows: its process, and its words about shares and connection. */
 export async function observeMiner(
   member: Member<MinerSpec>,
-  { url, loginMatches, signatures }: MinerProbe,
+  { url, loginMatches, signatures, configFiles }: MinerProbe,
 ): Promise<Observed<MinerFacts>> {
   const pool = poolMember(member.stack);
   const [process, output, poolPort] = await Promise.all([
@@ -51,7 +54,7 @@ export async function observeMiner(
     silentSeconds: process.state === 'down' ? null : silence(member, process.pid, words.acceptedShares),
     hashrate: words.hashrate,
     algorithm: await bitcoind.algorithm(daemonMember(member.stack)),
-    startFailure: process.state === 'down' ? readStartFailure(output, signatures) : null,
+    startFailure: process.state === 'down' ? await lastStartFailure(member, signatures, configFiles) : null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { MinerSpec } from '../../core/environment.ts';
+import { messageOf } from '../../core/errors.ts';
 import { bitcoind } from './bitcoind.ts';
 import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
@@ -19,15 +20,21 @@ export interface MinerdTraits {
   command(file: string): string[];
   /** Further options of a new configuration. */
   options: Readonly<Record<string, string>>;
+  /** What it says beside minerd's words when it cannot start. */
+  signatures?: readonly StartSignature[];
 }
 
 const DIALECT: Dialect = STRICT_JSON;
 
-/** What minerd says under its own name instead of with a time, it says of its options, before it ends. */
-const START_SIGNATURES: readonly StartSignature[] = [{ pattern: /^\S*minerd: /, cause: 'bad_config' }];
+/** What minerd and its kin end with before they begin: cpu-miner.c, as it is and as it was before 2.4. */
+const START_SIGNATURES: readonly StartSignature[] = [
+  // What it says under its own name instead of with a time, it says of its options.
+  { pattern: /^\S*minerd: /, cause: 'bad_config' },
+  { pattern: /JSON decode of .* failed|JSON option \S+ invalid/, cause: 'bad_config' },
+];
 
 /** The kind of a miner that reads `minerd -c file`: its login stays out of the arguments that everybody sees. */
-export function minerdFamily({ programs, command, options }: MinerdTraits): MinerKind {
+export function minerdFamily({ programs, command, options, signatures = [] }: MinerdTraits): MinerKind {
   return {
     programs,
 
@@ -70,14 +77,27 @@ export function minerdFamily({ programs, command, options }: MinerdTraits): Mine
       commandClaim({ argv: member.spec.command ?? command(configFile(member)), cwd: workingFolder(member) }),
 
     async observe(member) {
-      const config = await readJson(configFile(member), DIALECT).catch(() => null);
-      return await observeMiner(member, {
+      const file = configFile(member);
+      const { config, problem } = await readJson(file, DIALECT).then(
+        (config) => ({ config, problem: null }),
+        (error: unknown) => ({ config: null, problem: messageOf(error) }),
+      );
+      const facts = await observeMiner(member, {
         loginMatches: loginMatches(member, config),
         url: String(valueAt(config, ['url']) ?? ''),
-        signatures: START_SIGNATURES,
+        signatures: [...START_SIGNATURES, ...signatures],
+        configFiles: [file],
       });
+      return problem !== null && facts.process.state === 'down' && readsFile(member)
+        ? { ...facts, startFailure: { cause: 'bad_config', line: problem } }
+        : facts;
     },
   };
+}
+
+/** Whether its configuration is known to be the one that it reads. */
+function readsFile({ spec }: Miner): boolean {
+  return spec.command === undefined || spec.configFile !== undefined;
 }
 
 function configFile(member: Miner): string {
@@ -93,8 +113,8 @@ function loginOf({ ref, spec }: Miner): { username: string; password: string } {
 
 /** Whether the file has the login of `davy.json`; `null` where it is not known to be the one that is read. */
 function loginMatches(member: Miner, config: unknown): boolean | null {
-  const { command, configFile, login } = member.spec;
-  if (config === null || (command !== undefined && configFile === undefined)) return null;
+  const { login } = member.spec;
+  if (config === null || !readsFile(member)) return null;
   if (typeof login.password === 'object' && !process.env[login.password.env]) return null;
   const { username, password } = loginOf(member);
   const joined = valueAt(config, ['userpass']);

@@ -14,13 +14,13 @@ export interface MinerWords {
 const SHARES = /accepted: (\d+)\/(\d+) \([\d.]+%\)(?:, ([\d.]+) (k|M|G)?hash\/s)?/;
 const SCALE: Record<string, number> = { k: 1e3, M: 1e6, G: 1e9 };
 
-const CONNECTION: readonly [RegExp, MinerFacts['connection']][] = [
+type Sign = MinerFacts['connection'] | 'retrying';
+
+const CONNECTION: readonly [RegExp, Sign][] = [
   [SHARES, 'working'],
   [/Stratum authentication failed/, 'unauthorized'],
-  [
-    /Stratum connection (failed|interrupted|timed out)|stratum_recv_line failed|retry after \d+ seconds/,
-    'unreachable',
-  ],
+  [/Stratum connection (failed|interrupted|timed out)|stratum_recv_line failed/, 'unreachable'],
+  [/retry after \d+ seconds/, 'retrying'],
   [/Starting Stratum|Stratum requested work restart|New job/i, 'working'],
 ];
 
@@ -46,9 +46,6 @@ export function readMinerWords(text: string): MinerWords {
   const shares = lines.map((line) => SHARES.exec(line)).find((match) => match !== null);
   const [, accepted = '0', submitted = '0', rate, scale = ''] = shares ?? [];
   const recent = verdicts(text).slice(-RECENT_SHARES);
-  const connection = lines
-    .map((line) => CONNECTION.find(([pattern]) => pattern.test(line))?.[1])
-    .find((state) => state !== undefined);
   return {
     acceptedShares: Number(accepted),
     rejectedShares: Number(submitted) - Number(accepted),
@@ -57,6 +54,16 @@ export function readMinerWords(text: string): MinerWords {
       rejected: recent.filter((isAccepted) => !isAccepted).length,
     },
     hashrate: rate === undefined ? null : Number(rate) * (SCALE[scale] ?? 1),
-    connection: connection ?? 'unknown',
+    connection: connectionIn(lines),
   };
+}
+
+/** By the last sign. That it will try again follows a refused login as it follows a pool that is not there. */
+function connectionIn(linesFromLast: readonly string[]): MinerFacts['connection'] {
+  const signs = linesFromLast.flatMap(
+    (line) => CONNECTION.find(([pattern]) => pattern.test(line))?.[1] ?? [],
+  );
+  const [last = 'unknown'] = signs;
+  if (last !== 'retrying') return last;
+  return signs.find((sign) => sign !== 'retrying') === 'unauthorized' ? 'unauthorized' : 'unreachable';
 }

@@ -1,13 +1,14 @@
 import type { PoolSpec } from '../../core/environment.ts';
-import type { PoolFacts, StartFailure, StratumFact } from '../../core/observation.ts';
+import type { PoolFacts, StratumFact } from '../../core/observation.ts';
 import { RpcError, rpcCall } from '../host/rpc.ts';
 import { probeStratum } from '../host/stratum.ts';
 import { bitcoind } from './bitcoind.ts';
 import type { Observed } from './kind.ts';
+import { lastStartFailure } from './last-start.ts';
 import { reachOf } from './pool-reach.ts';
 import { observePort } from './port-holder.ts';
 import { daemonMember, type Member, reveal } from './stack.ts';
-import { lastOutput, observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
+import { observeProcess, type StartSignature } from './supervised.ts';
 
 export interface PoolProbe {
   /** The Stratum port in the pool's own configuration. */
@@ -15,6 +16,8 @@ export interface PoolProbe {
   /** What the pool's configuration has to log in to the daemon; `null`: not known. */
   daemonLogin: { username: string; password: string } | null;
   signatures: readonly StartSignature[];
+  /** The files that it reads at its start. */
+  configFiles: readonly string[];
   /** The rules that it names when it asks for work; missing: the daemon's own. */
   templateRules?: readonly string[];
 }
@@ -36,9 +39,10 @@ export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): P
   const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
   const [alternatives, daemonCredentialsAccepted, workRefused, startFailure] = await Promise.all([
     working ? [] : Promise.all(others.map((port) => observePort(member, port))),
-    working ? null : askCredentials(member, probe.daemonLogin),
+    // A pool that is locked out goes on with its last job, whose block nobody will take.
+    askCredentials(member, working && probe.daemonLogin?.username === '' ? null : probe.daemonLogin),
     working ? null : askForWork(member, probe.templateRules),
-    process.state === 'down' ? lastWords(member, probe) : null,
+    process.state === 'down' ? lastStartFailure(member, probe.signatures, probe.configFiles) : null,
   ]);
   return {
     role: 'pool',
@@ -52,10 +56,6 @@ export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): P
     ...(workRefused !== null && { workRefused }),
     startFailure,
   };
-}
-
-async function lastWords(member: Member, { signatures }: PoolProbe): Promise<StartFailure | null> {
-  return readStartFailure(await lastOutput(member), signatures);
 }
 
 async function askStratum({ spec }: Member<PoolSpec>, host: string, port: number): Promise<StratumFact> {
@@ -103,6 +103,7 @@ async function askCredentials(
     await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });
     return true;
   } catch (error) {
-    return error instanceof RpcError && error.kind === 'unauthorized' ? false : null;
+    // An address that may not call (403) is refused with any credentials.
+    return error instanceof RpcError && /HTTP 401/.test(error.message) ? false : null;
   }
 }

@@ -12,5 +12,6 @@ export const processMiner: MinerKind = {
     await startProcess(member, { argv: commandOf(member), cwd: workingFolder(member) }),
   stop: (member, { force }) => endProcess(member, force),
   claim: async (member) => commandClaim({ argv: commandOf(member), cwd: workingFolder(member) }),
-  observe: async (member) => await observeMiner(member, { url: null, loginMatches: null, signatures: [] }),
+  observe: async (member) =>
+    await observeMiner(member, { url: null, loginMatches: null, signatures: [], configFiles: [] }),
 };

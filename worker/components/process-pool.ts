@@ -15,7 +15,12 @@ export const processPool: PoolKind = {
     await startProcess(member, { argv: commandOf(member), cwd: workingFolder(member) }),
   stop: (member, { force }) => endProcess(member, force),
   observe: async (member) =>
-    await observePool(member, { port: member.spec.stratumPort, daemonLogin: null, signatures: [] }),
+    await observePool(member, {
+      port: member.spec.stratumPort,
+      daemonLogin: null,
+      signatures: [],
+      configFiles: [],
+    }),
   port: async ({ spec }) => spec.stratumPort,
 
   claim: async (member) =>

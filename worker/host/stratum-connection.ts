@@ -60,6 +60,8 @@ export function openStratum(host: string, port: number, events: StratumEvents): 
 function failure(error: NodeJS.ErrnoException, wasOpen: boolean): ConnectionEnd {
   const detail = error.code ?? error.message;
   if (wasOpen) return { outcome: 'closed', detail: `the connection broke off (${detail})` };
+  if (error.code === 'ECONNRESET')
+    return { outcome: 'closed', detail: 'the pool broke off the connection at once' };
   if (error.code === 'ECONNREFUSED')
     return { outcome: 'refused', detail: 'connection refused, nobody listens there' };
   return { outcome: 'unreachable', detail };

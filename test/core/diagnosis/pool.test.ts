@@ -55,6 +55,13 @@ const RULES: Rule[] = [
   ],
   ['pool: not asked', { pool: { stratum: null } }, 'pool', 'unknown', 'its Stratum port was not asked'],
   [
+    'pool: works, and the daemon refuses it',
+    { pool: { daemonCredentialsAccepted: false } },
+    'pool',
+    'rpc_unauthorized',
+    'it still hands out work',
+  ],
+  [
     'pool: daemon refuses it',
     { pool: { ...stratum('no_job'), daemonCredentialsAccepted: false } },
     'pool',

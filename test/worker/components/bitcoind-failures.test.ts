@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, rm, truncate } from 'node:fs/promises';
+import { appendFile, readdir, rm, truncate } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { diagnoseDaemon } from '../../../core/diagnosis/daemon.ts';
@@ -113,6 +113,24 @@ describe.each(FLAVOURS)('%s', (flavour) => {
     await write(`daemon/${flavour}.conf`, `${await read(`daemon/${flavour}.conf`)}this is no option\n`);
     await kind.start(daemon, START);
     expect(failure(await ends())).toBe('bad_config');
+  });
+
+  test('an option that is none wins over what was said at earlier starts, until the file is put right', async () => {
+    const { at, write, read, daemon, kind, ends, answers } = await setUp();
+    const file = `daemon/${flavour}.conf`;
+    const good = await read(file);
+    await kind.start(daemon, START);
+    await answers();
+    await kind.stop(daemon, { force: true });
+    await appendFile(
+      at('daemon/regtest/debug.log'),
+      '2020-01-01T00:00:00Z LOCK: Resource temporarily unavailable\n2020-01-01T00:00:00Z Error: Failed to listen on any port.\n',
+    );
+    await write(file, `${good}this is no option\n`);
+    await kind.start(daemon, START);
+    expect(failure(await ends())).toBe('bad_config');
+    await write(file, good);
+    expect(failure(await ends())).toBe('process_down');
   });
 
   test('broken blocks and databases are corrupt, and a reindex mends them', async () => {

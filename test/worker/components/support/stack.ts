@@ -19,7 +19,7 @@ export interface TestStack {
 
 /** A stack in a folder of its own, with the configuration of a bitcoind. What it started is ended by the test. */
 export async function testStack(
-  parts: { pool: object; daemon?: object; miners?: object[] },
+  parts: { pool: object; daemon?: object; peers?: object[]; miners?: object[] },
   password = daemon.password,
 ): Promise<TestStack> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'davy-kinds-')));
