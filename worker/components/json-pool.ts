@@ -151,7 +151,7 @@ export function jsonPool(traits: JsonPool): PoolKind {
       const member = settle(given);
       const current = (await lookup(member))(traits.payoutAddress);
       const isSet = typeof current === 'string' && current !== '';
-      return await edit(member, isSet ? [] : [{ path: traits.payoutAddress, value: address }]);
+      return await edit(member, isSet ? [] : [{ path: traits.payoutAddress, value: await address() }]);
     },
   };
 }

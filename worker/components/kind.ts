@@ -65,8 +65,8 @@ export interface PoolKind extends Kind<PoolSpec, Observed<PoolFacts>> {
   movePort(member: Member<PoolSpec>, port: number): Promise<ConfigChange>;
   /** Gives it the daemon's address and credentials. */
   alignCredentials(member: Member<PoolSpec>): Promise<ConfigChange>;
-  /** Sets the address that its blocks pay to, where it has none. */
-  setPayoutAddress(member: Member<PoolSpec>, address: string): Promise<ConfigChange>;
+  /** Sets the address that its blocks pay to, where it has none: only then it is asked for. */
+  setPayoutAddress(member: Member<PoolSpec>, address: () => Promise<string>): Promise<ConfigChange>;
   /** The only type of address that it can pay to; any where it is missing. */
   payoutAddressType?: AddressType;
   /** Pid files that it leaves behind and that hinder its next start. */

@@ -5,10 +5,12 @@ import { openWallet } from './wallet.ts';
 
 /** Lets the pool's blocks pay to the stack's wallet, unless its configuration already says to whom. */
 async function preparePayout(stack: Stack): Promise<ConfigChange> {
-  const wallet = await openWallet(stack);
   const pool = poolMember(stack);
   const kind = poolKind(pool);
-  return await kind.setPayoutAddress(pool, await wallet.address(kind.payoutAddressType));
+  return await kind.setPayoutAddress(pool, async () => {
+    const wallet = await openWallet(stack);
+    return await wallet.address(kind.payoutAddressType);
+  });
 }
 
 /** Starts the pool, once its configuration says to whom its blocks pay. */

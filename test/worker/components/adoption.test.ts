@@ -162,7 +162,7 @@ test('the lab pool is known by the command that it would be started with', async
   const pool = poolMember(stack);
   const kind = poolKind(pool);
   await kind.configure(pool);
-  await kind.setPayoutAddress(pool, 'mxVFsFW5N4mu1HPkxPttorvocvzeZ7KZyk');
+  await kind.setPayoutAddress(pool, async () => 'mxVFsFW5N4mu1HPkxPttorvocvzeZ7KZyk');
   await write('state/pool.out', '=== davylamp starts pool at then\npool.json is not valid JSON\n');
   const [node = '', ...args] = labCommand('pool', '--config', at('pool.json'));
   // Its daemon is not there: that is told by its own words, and does not make it another's.

@@ -34,7 +34,7 @@ test('a missing configuration is made, and complete once it has its payout addre
   expect((await ckpool.configure(pool)).map(({ change }) => change)).toEqual(['created']);
   expect(await ckpool.port(pool)).toBe(3401);
   await expect(ckpool.start(pool, { reindex: false })).rejects.toThrow('btcaddress is not a base58 address');
-  await ckpool.setPayoutAddress(pool, LEGACY);
+  await ckpool.setPayoutAddress(pool, async () => LEGACY);
   expect(JSON.parse(await read('ckpool.conf'))).toMatchObject({
     btcd: [{ url: `127.0.0.1:${daemon.rpcPort}`, auth: daemon.username, pass: daemon.password }],
     btcaddress: LEGACY,
@@ -49,8 +49,8 @@ test('in an existing one single values change, and every other byte stays', asyn
   expect(await ckpool.port(pool)).toBe(3333);
   expect((await ckpool.movePort(pool, 13_333)).keys).toEqual(['serverurl.0']);
   expect((await ckpool.alignCredentials(pool)).keys).toEqual(['btcd.0.url', 'btcd.0.auth', 'btcd.0.pass']);
-  await ckpool.setPayoutAddress(pool, LEGACY);
-  await ckpool.setPayoutAddress(pool, 'mNotThisOneAnyMore1111111111111111');
+  await ckpool.setPayoutAddress(pool, async () => LEGACY);
+  await ckpool.setPayoutAddress(pool, async () => 'mNotThisOneAnyMore1111111111111111');
   expect(await read('ckpool.conf')).toBe(
     CONF.replace('10.0.0.5:3333', '10.0.0.5:13333')
       .replace('localhost:8332', `127.0.0.1:${daemon.rpcPort}`)

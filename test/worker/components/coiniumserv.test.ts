@@ -39,7 +39,7 @@ test('missing files are made where the build puts CoiniumServ', async () => {
     [at(`${HOME}/config/config.json`), 'created'],
     [at(`${HOME}/config/pools/davylamp.json`), 'created'],
   ]);
-  await coiniumserv.setPayoutAddress(pool, 'an-address');
+  await coiniumserv.setPayoutAddress(pool, async () => 'an-address');
   expect(JSON.parse(await read(`${HOME}/config/pools/davylamp.json`))).toMatchObject({
     enabled: true,
     coin: 'bitcoin.json',
@@ -57,8 +57,8 @@ test('the first enabled file is the one, and its comments survive byte for byte'
   await write(`${HOME}/config/config.json`, '{\n# mine\n}\n');
   expect(await coiniumserv.port(pool)).toBe(3355);
   await coiniumserv.configure(pool);
-  await coiniumserv.setPayoutAddress(pool, 'an-address');
-  await coiniumserv.setPayoutAddress(pool, 'another-address');
+  await coiniumserv.setPayoutAddress(pool, async () => 'an-address');
+  await coiniumserv.setPayoutAddress(pool, async () => 'another-address');
   await coiniumserv.movePort(pool, 13_411);
   expect(await coiniumserv.port(pool)).toBe(13_411);
   expect(await read(FILE)).toBe(

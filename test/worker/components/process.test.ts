@@ -14,7 +14,7 @@ test('any pool with a command is started and asked in Stratum', async () => {
   const kind = poolKind(pool);
   expect(await kind.programs(pool)).toMatchObject([{ name: process.execPath, path: process.execPath }]);
   expect(await kind.configure(pool)).toEqual([]);
-  expect(await kind.setPayoutAddress(pool, 'x')).toMatchObject({ change: 'unchanged' });
+  expect(await kind.setPayoutAddress(pool, async () => 'x')).toMatchObject({ change: 'unchanged' });
   expect(await kind.start(pool, { reindex: false })).toBe('started');
   await expect
     .poll(async () => await kind.observe(pool), { timeout: 10_000 })
