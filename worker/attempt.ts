@@ -22,6 +22,7 @@ import type { ClaimedRun } from '../db/runs.ts';
 import { delayOf, saveBegin, saveTransition, type TransitionWrite } from '../db/transitions.ts';
 import type { Dispatcher } from '../queue/port.ts';
 import type { StageContext } from './agents/agent.ts';
+import { forgetHeight } from './components/heights.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
 import { jobOf } from './job.ts';
 import { openJournal } from './journal.ts';
@@ -194,7 +195,10 @@ export class Attempt {
       wanted: (component) => records.get(component)?.desired === 'running',
       signal,
       observe: () => observe(stack, database),
-      forgetHeights: () => forgetHeights(database, stack.environmentId),
+      async forgetHeights() {
+        forgetHeight(daemonMember(stack));
+        await forgetHeights(database, stack.environmentId);
+      },
       note,
     });
     await forgetCrashes(database, stack.environmentId);

@@ -3,6 +3,7 @@ import { workingComponents } from '../core/diagnosis.ts';
 import type { DaemonFacts, Observation, ProcessFact } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
+import { notedHeight } from './components/heights.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
 import { observeResources } from './components/resources.ts';
 import {
@@ -40,7 +41,7 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
     daemons: daemons.map((facts) => ({
       ...facts,
       desired: desired(facts.component),
-      knownHeight: records.get(facts.component)?.knownHeight ?? 0,
+      knownHeight: Math.max(records.get(facts.component)?.knownHeight ?? 0, notedHeightOf(stack, facts)),
       staleLocks: locks(facts),
     })),
     pool: { ...poolFacts, desired: desired(poolFacts.component), staleLocks: locks(poolFacts) },
@@ -82,6 +83,10 @@ async function wholly<Spec, Facts extends { process: ProcessFact }>(
   const facts = await kind.observe(member);
   const torn = facts.process.state === 'running' && vitalSign(member as Member) === 'lost';
   return torn ? await kind.observe(member) : facts;
+}
+
+function notedHeightOf(stack: Stack, { peer }: { peer: boolean }): number {
+  return peer ? 0 : notedHeight(daemonMember(stack));
 }
 
 async function rememberHeight(stack: Stack, database: Database, daemon: DaemonFacts): Promise<void> {

@@ -50,7 +50,7 @@ export interface SettleOptions {
  * the time is over. Never waits longer than the facts demand.
  */
 export async function settle(options: SettleOptions): Promise<Settled> {
-  const { observe, concerns, timeoutMs, stallSeconds = STALL_SECONDS, signal } = options;
+  const { observe, concerns, timeoutMs, stallSeconds, signal } = options;
   const endsAt = performance.now() + timeoutMs;
   let rise = { height: -1, at: performance.now() };
   let good = 0;
@@ -60,7 +60,10 @@ export async function settle(options: SettleOptions): Promise<Settled> {
     const diagnoses = diagnose(observation).filter(concerns);
     const height = heightOf(observation);
     if (height > rise.height) rise = { height, at: performance.now() };
-    const stalled = performance.now() - rise.at > stallSeconds * 1000;
+    const stalled =
+      performance.now() - rise.at > (stallSeconds ?? STALL_SECONDS) * 1000 ||
+      // Without a peer nobody brings the blocks back: a chain that rises all the same is another one.
+      (stallSeconds === undefined && peersOf(observation) === 0);
     const [root] = diagnoses;
     good = root ? 0 : good + 1;
     bad = root && isConclusive(root, stalled) ? bad + 1 : 0;
@@ -72,6 +75,11 @@ export async function settle(options: SettleOptions): Promise<Settled> {
 
 function isConclusive({ failure }: Diagnosis, stalled: boolean): boolean {
   return failure === 'chain_rolled_back' ? stalled : !TRANSIENT.has(failure);
+}
+
+function peersOf(observation: Observation): number | null {
+  const { rpc } = mainDaemon(observation);
+  return rpc?.kind === 'ok' ? rpc.peers : null;
 }
 
 function heightOf(observation: Observation): number {

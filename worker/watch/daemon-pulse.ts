@@ -1,5 +1,6 @@
 import type { DaemonSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
+import { noteHeight } from '../components/heights.ts';
 import { daemonKind } from '../components/index.ts';
 import type { Member } from '../components/stack.ts';
 import { RpcError, rpcCall } from '../host/rpc.ts';
@@ -18,7 +19,10 @@ export function daemonPulse(member: Member<DaemonSpec>, onChange: () => void): D
   const beat = async (): Promise<Beat> => {
     try {
       const endpoint = await daemonKind(member).endpoint(member);
-      tip = String(await rpcCall(endpoint, 'getbestblockhash', [], { timeoutMs: BEAT_TIMEOUT_MS }));
+      const info = await rpcCall(endpoint, 'getblockchaininfo', [], { timeoutMs: BEAT_TIMEOUT_MS });
+      const { bestblockhash, blocks } = info as { bestblockhash: string; blocks: number };
+      tip = bestblockhash;
+      if (!member.ref.peer) noteHeight(member, blocks);
       heart.good();
       return 'felt';
     } catch (error) {
