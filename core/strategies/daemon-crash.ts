@@ -1,3 +1,5 @@
+import type { Environment } from '../environment.ts';
+import type { DaemonFacts } from '../observation.ts';
 import { type Action, repeat, type Strategy } from '../strategy.ts';
 
 /** A daemon that is not there, or whose data suffered when it went: start it, with a reindex where blocks are missing. */
@@ -22,23 +24,45 @@ export const daemonCrash: Strategy = {
               { type: 'start', component, reindex: true },
               { type: 'connect_peers', component },
             ],
-            verifySeconds: Math.max(verifySeconds, 120),
+            verifySeconds: Math.max(verifySeconds, REINDEX_SECONDS),
           },
           tries,
         );
-      default:
+      default: {
+        const reindex = facts !== undefined && mayHaveLostBlocks(facts, environment);
         return repeat(
           {
             actions: [
               ...setAside,
               { type: 'clear_stale_locks', component },
-              { type: 'start', component, reindex: false },
+              { type: 'start', component, reindex },
               { type: 'connect_peers', component },
             ],
-            verifySeconds,
+            verifySeconds: reindex ? Math.max(verifySeconds, REINDEX_SECONDS) : verifySeconds,
           },
           tries,
         );
+      }
     }
   },
 };
+
+const REINDEX_SECONDS = 120;
+/** A practice chain of this height is read anew in less than the second that a look at its loss would take. */
+const QUICK_HEIGHT_MAX = 2_000;
+
+/**
+ * A daemon that was killed forgets the blocks since its last flush, though its block files still have them. A peer
+ * would bring them back; without one only a reindex does, and what is mined before that is another chain.
+ */
+function mayHaveLostBlocks({ process, knownHeight, peer }: DaemonFacts, environment: Environment): boolean {
+  const endedBadly = process.state === 'down' && process.exit?.exitCode !== 0;
+  return (
+    environment.network === 'regtest' &&
+    environment.peers.length === 0 &&
+    !peer &&
+    endedBadly &&
+    knownHeight > 0 &&
+    knownHeight <= QUICK_HEIGHT_MAX
+  );
+}

@@ -16,6 +16,10 @@ const moved = (port: number) =>
 
 const environment = environmentWith({ daemon: { credentials: { username: 'lab', password: 'x' } } });
 const alternative = { environment: environmentWith({ miners: [{ alternative: { kind: 'lab-miner' } }] }) };
+const killed = (signal: string | null) => {
+  const exit = { exitCode: signal === null ? 0 : null, signal, at: '2026-01-01T00:00:00.000Z' };
+  return { observation: stackWith({ daemon: { process: { state: 'down', exit, crash: null } } }) };
+};
 const ports = (...holders: ('foreign' | 'nobody')[]) => ({
   observation: stackWith({
     pool: { alternatives: holders.map((holder, index) => heldBy(index === 0 ? 13_333 : 23_333, holder)) },
@@ -25,6 +29,23 @@ const ports = (...holders: ('foreign' | 'nobody')[]) => ({
 /** Whose failure it is, which, under which circumstances, who plans, and the rungs. */
 const PLANS: [Diagnosis['role'], FailureType, string, Circumstances, string, string[]][] = [
   ['daemon', 'process_down', '', {}, 'daemon-crash', times(3, START)],
+  [
+    'daemon',
+    'process_down',
+    'killed without a peer that has its blocks',
+    killed('SIGKILL'),
+    'daemon-crash',
+    times(3, START.replace('start daemon', 'start daemon (reindex)')),
+  ],
+  ['daemon', 'process_down', 'ended well', killed(null), 'daemon-crash', times(3, START)],
+  [
+    'daemon',
+    'process_down',
+    'killed beside a peer',
+    { ...killed('SIGKILL'), environment: environmentWith({ peers: [{ rpcPort: 18_453, p2pPort: 18_454 }] }) },
+    'daemon-crash',
+    times(3, START),
+  ],
   ['daemon', 'stale_lock', '', {}, 'stale-lock', [START]],
   ['daemon', 'no_peers', '', {}, 'daemon-crash', times(3, 'connect_peers daemon')],
   ['daemon', 'data_corrupt', '', {}, 'daemon-crash', times(3, REINDEX)],
