@@ -60,6 +60,8 @@ export interface Claim {
   seen?: Observation;
   /** The attempt was begun with the claim itself. */
   begun?: boolean;
+  /** Crashes that are being counted already, by the key of the process. */
+  counting?: ReadonlyMap<string, Promise<number>>;
 }
 
 /** One attempt under one claim. */
@@ -143,6 +145,7 @@ export class Attempt {
         raised,
         observe: firstLook,
         recordCrash: (crash) =>
+          this.claim.counting?.get(crash.key) ??
           recordCrash(database, {
             ...crash,
             environmentId: this.stack.environmentId,

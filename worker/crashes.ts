@@ -12,6 +12,19 @@ export interface Crash {
 /** Keeps a crash and tells how often that component crashed lately, this time included. */
 export type RecordCrash = (crash: Crash) => Promise<number>;
 
+/** The crashes that an observation shows, by component. */
+export function crashesIn(observation: Observation): ReadonlyMap<string, Crash> {
+  const found = new Map<string, Crash>();
+  for (const facts of allFacts(observation)) {
+    const { component, process } = facts;
+    if (process.state !== 'down' || process.crash === null) continue;
+    const { key } = process.crash;
+    const happenedAt = process.exit?.at ?? observation.at;
+    found.set(component, { component: countedName(facts), key, happenedAt });
+  }
+  return found;
+}
+
 /** Counts the crashes that observations show. Tells of each component that is down by one how often it crashed. */
 export function crashCounter(
   record: RecordCrash,
@@ -19,13 +32,9 @@ export function crashCounter(
   const counted = new Map<string, number>();
   return async (observation) => {
     const found = new Map<string, number>();
-    for (const facts of allFacts(observation)) {
-      const { component, process } = facts;
-      if (process.state !== 'down' || process.crash === null) continue;
-      const { key } = process.crash;
-      const happenedAt = process.exit?.at ?? observation.at;
-      const crashes = counted.get(key) ?? (await record({ component: countedName(facts), key, happenedAt }));
-      counted.set(key, crashes);
+    for (const [component, crash] of crashesIn(observation)) {
+      const crashes = counted.get(crash.key) ?? (await record(crash));
+      counted.set(crash.key, crashes);
       found.set(component, crashes);
     }
     return found;

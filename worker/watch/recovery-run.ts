@@ -4,10 +4,12 @@ import { recoveryPolicy } from '../../core/recovery.ts';
 import { isFinished } from '../../core/run.ts';
 import { startRun, transition } from '../../core/transition.ts';
 import type { Sighting } from '../../db/changes.ts';
+import { recordCrash } from '../../db/crashes.ts';
 import { newId } from '../../db/id.ts';
 import { insertOwnRun } from '../../db/runs.ts';
 import { describeDiagnoses } from '../agents/settle.ts';
 import type { Stack } from '../components/stack.ts';
+import { crashesIn } from '../crashes.ts';
 import type { WatchOptions } from '../watch.ts';
 
 export interface Found {
@@ -33,6 +35,8 @@ export async function startRecovery(found: Found, options: WatchOptions): Promis
   if (isFinished(opened.state)) throw new RangeError('a recovery that is over before it began');
   const begun = transition(opened.state, { type: 'begun' }, context);
   const { workerId, host } = registry.claimant();
+  // Counted while the run is written: the repair waits for both.
+  const counting = countCrashes(found, (await settings.current()).crashLoop.windowMinutes, options);
   const run = await insertOwnRun(database, {
     id: newId(),
     pipeline,
@@ -46,6 +50,21 @@ export async function startRecovery(found: Found, options: WatchOptions): Promis
     sighting,
   });
   if (run === null) return null;
-  void engine.carryOn({ run, pipeline, stack, seen: observation, begun: true });
+  void engine.carryOn({ run, pipeline, stack, seen: observation, begun: true, counting });
   return run.id;
+}
+
+function countCrashes(
+  { stack, observation }: Found,
+  windowMinutes: number,
+  { database }: WatchOptions,
+): ReadonlyMap<string, Promise<number>> {
+  const { environmentId } = stack;
+  const counts = [...crashesIn(observation).values()].map((crash) => {
+    const count = recordCrash(database, { ...crash, environmentId, windowMinutes });
+    // Who needs it awaits it; where the run is not ours, nobody does.
+    count.catch(() => {});
+    return [crash.key, count] as const;
+  });
+  return new Map(counts);
 }
