@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chainDirectory } from '../../../worker/components/chain-data.ts';
 import { daemonKind } from '../../../worker/components/index.ts';
@@ -77,6 +77,21 @@ export const daemonConflicts: readonly Fault[] = [
         await killed(memberOf(stack, 'daemon'));
       });
       return { atMs, undo: () => putBack() };
+    },
+  },
+  {
+    name: 'daemon-settings-damaged',
+    layer: 'daemon',
+    title: 'its settings.json is no JSON any more, and it gets SIGKILL',
+    expects: { outcome: 'healed', diagnoses: ['daemon:process_down'] },
+    async inject(scene) {
+      const member = memberOf(scene.stack, 'daemon');
+      const file = join(chainDirectory(daemonMember(scene.stack)), 'settings.json');
+      const atMs = await unwatched(scene, async () => {
+        await writeFile(file, '{ "wallet": [');
+        await killed(member);
+      });
+      return { atMs };
     },
   },
   {
