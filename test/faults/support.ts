@@ -8,6 +8,7 @@ import type { TheatreSource } from '../../drill/drill.ts';
 import type { Theatre } from '../../drill/fault.ts';
 import { createLab, endStack } from '../../drill/lab.ts';
 import { createLiarLab } from '../../drill/liar/lab.ts';
+import type { Stack } from '../../worker/components/stack.ts';
 import { startDavylamp } from '../support/davylamp.ts';
 
 /** What a drill in CI cannot wait for: fifteen seconds between two looks, and up to a minute between two attempts. */
@@ -20,14 +21,16 @@ export async function stages(): Promise<{ ordinary: TheatreSource; liars: Theatr
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const settingsFile = join(folder, 'settings.json');
   await writeFile(settingsFile, JSON.stringify({ ...DEFAULT_SETTINGS, ...HASTE }));
+  const stacks: Stack[] = [];
+  // Registered before Davylamp's own end, and so done after it: a watch that lives would start them again.
+  onTestFinished(async () => {
+    for (const stack of stacks) await endStack(stack);
+  });
   const api = await startDavylamp({ settingsFile });
   const dataDir = join(dirname(api.labDirectory), 'data');
   const ordinary = await createLab(api.labDirectory, 'ordinary', dataDir);
   const liars = await createLiarLab(api.labDirectory, 'liars', dataDir);
-  onTestFinished(async () => {
-    await endStack(ordinary);
-    await endStack(liars.stack);
-  });
+  stacks.push(ordinary, liars.stack);
   const source = (part: Pick<Theatre, 'stack' | 'liars'>): TheatreSource => {
     const { environment, directory } = part.stack;
     const davylamp = davylampOver(api, environment.name, directory);
@@ -37,7 +40,7 @@ export async function stages(): Promise<{ ordinary: TheatreSource; liars: Theatr
         await davylamp.run('mining-infrastructure-setup', 'a test', SETUP_MS);
       },
       async close() {
-        await endStack(part.stack);
+        await davylamp.run('mining-stack-stop', 'a test', SETUP_MS);
       },
     };
   };
