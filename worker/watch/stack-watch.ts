@@ -54,9 +54,14 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
 
   const turn = async (): Promise<void> => {
     if (looking) return await looking;
-    looking = look().finally(() => {
-      looking = null;
-    });
+    looking = look()
+      .catch((error: unknown) => {
+        alarmed = true;
+        throw error;
+      })
+      .finally(() => {
+        looking = null;
+      });
     await looking;
   };
 
@@ -67,6 +72,8 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     const due = performance.now() - lookedAt > detectionIntervalSeconds * 1000;
     if (!due && !alarmed) return;
     const startedAt = performance.now();
+    // What alarms from here on, this look may have missed: it calls for the next one.
+    alarmed = false;
     // An alarm must not wait for the database: what it may show is looked at meanwhile.
     const seeing = wasActive ? null : observe(stack, database);
     seeing?.catch(() => {});
@@ -81,9 +88,9 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     // A run that is at work looks for itself, and what it stops on purpose is no fault.
     if (active) {
       busyUntil = performance.now() + BUSY_MS;
+      alarmed = true;
       return;
     }
-    alarmed = false;
     lookedAt = startedAt;
     if (wanted.length === 0) return;
     const observation = await (seeing ?? observe(stack, database));
