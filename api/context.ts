@@ -1,4 +1,5 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono';
+import type { Reach } from '../core/failpoint.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import type { Caller } from '../db/keys.ts';
@@ -17,6 +18,8 @@ export interface ApiParts {
   dispatcher: BullDispatcher;
   pipelines: PipelineLibrary;
   webhookAllowance: WebhookAllowance;
+  /** Failpoints; none unless told otherwise. */
+  reach?: Reach;
   log: Log;
 }
 

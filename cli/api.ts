@@ -7,6 +7,7 @@ import { openDatabase } from '../db/connection.ts';
 import { keyFileOf } from './client/api-key.ts';
 import type { ServiceConfig } from './environment-variables.ts';
 import { shippedPath } from './places.ts';
+import { failpointsIn } from './service/failpoints.ts';
 import type { Log } from './service/log.ts';
 import { openQueue } from './service/queue.ts';
 import type { Service } from './service/service.ts';
@@ -21,8 +22,9 @@ export async function openApi(config: ServiceConfig, log: Log): Promise<Service>
   if (key.created) log('info', 'made an admin key', { file: keyFileOf(config.dataDir) });
   const pipelines = new PipelineLibrary(pipelineFolders(config));
   const { webhookAllowance } = config;
+  const reach = failpointsIn(config.failpointsDir);
   const server = await serveApi(
-    createApi({ database, dispatcher, pipelines, webhookAllowance, log }),
+    createApi({ database, dispatcher, pipelines, webhookAllowance, reach, log }),
     config,
   );
   log('info', 'listening', { url: server.url });

@@ -5,6 +5,7 @@ import { openDatabase } from '../db/connection.ts';
 import { startWorker } from '../worker/main.ts';
 import type { ServiceConfig } from './environment-variables.ts';
 import { shippedPath } from './places.ts';
+import { failpointsIn } from './service/failpoints.ts';
 import type { Log } from './service/log.ts';
 import { openQueue } from './service/queue.ts';
 import type { Service } from './service/service.ts';
@@ -17,7 +18,13 @@ export async function openWorker(config: ServiceConfig, log: Log): Promise<Servi
   const settingsFile = config.settingsFile ?? shippedPath('agents/error_recovery_agent.json');
   const recoveryPipeline = await readShippedPipeline('mining-stack-recovery');
   const places = { host, roots, environmentFile, dataDir, settingsFile, recoveryPipeline, webhookAllowance };
-  const running = await startWorker({ database, dispatcher, ...places, log });
+  const running = await startWorker({
+    database,
+    dispatcher,
+    ...places,
+    reach: failpointsIn(config.failpointsDir),
+    log,
+  });
   return {
     url: null,
     async close() {

@@ -31,6 +31,7 @@ const configSchema = z.object({
   DAVY_API_KEY: z.string().min(1).optional(),
   DAVY_URL: url(/^https?$/, 'http://127.0.0.1:8420').optional(),
   DAVY_WEBHOOK_ALLOW: z.string().min(1).optional(),
+  DAVY_FAILPOINTS: z.string().startsWith('/', 'must be an absolute folder').optional(),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database').optional(),
   REDIS_URL: url(/^rediss?$/, 'redis://host:6379').optional(),
 });
@@ -53,6 +54,8 @@ export interface Config {
   url: string;
   /** Hosts and addresses that webhooks may call though they are private. */
   webhookAllowance: WebhookAllowance;
+  /** A folder whose files arm failpoints, for tests of what a crash leaves behind. */
+  failpointsDir: string | null;
   databaseUrl: string | null;
   redisUrl: string | null;
 }
@@ -100,6 +103,7 @@ export function parseConfig(
         data.DAVY_URL ??
         `http://${data.DAVY_BIND.includes(':') ? `[${data.DAVY_BIND}]` : data.DAVY_BIND}:${data.DAVY_PORT}`,
       webhookAllowance: { hosts: allowance.hosts, ranges: allowance.ranges },
+      failpointsDir: data.DAVY_FAILPOINTS ?? null,
       databaseUrl: data.DATABASE_URL ?? null,
       redisUrl: data.REDIS_URL ?? null,
     },

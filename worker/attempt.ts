@@ -3,6 +3,7 @@ import { componentsOf } from '../core/component.ts';
 import { mayReset } from '../core/environment.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
+import type { Reach } from '../core/failpoint.ts';
 import type { Observation } from '../core/observation.ts';
 import { isMutating, type Pipeline, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
@@ -41,6 +42,7 @@ export interface AttemptOptions {
   dispatcher: Dispatcher;
   settings: SettingsSource;
   host: string;
+  reach: Reach;
   log: Log;
 }
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
+import type { Reach } from '../core/failpoint.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import { newId } from '../db/id.ts';
-import type { Dispatcher } from '../queue/port.ts';
+import type { Dispatcher, Wake } from '../queue/port.ts';
 import { openEngine } from './engine.ts';
 import type { Log } from './log.ts';
 import { openDelivery } from './notices/delivery.ts';
@@ -26,6 +27,7 @@ export interface WorkerOptions {
   /** The pipeline that the watch runs when it finds a stack broken. */
   recoveryPipeline: Pipeline;
   webhookAllowance: WebhookAllowance;
+  reach: Reach;
   log: Log;
 }
 
@@ -54,6 +56,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     registry,
     settings,
     host,
+    reach: options.reach,
     log,
     onIdle: () => watch.wake(),
   });
@@ -75,9 +78,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   await registry.refresh();
   await resumeDelays(reconciling);
-  const consumer = dispatcher.consume(host, ({ runId }) => engine.handle(runId), {
-    concurrency: CONCURRENCY,
-  });
+  const wake = async ({ runId, stageId = 'recovery' }: Wake) => {
+    await engine.handle(runId);
+    options.reach('acknowledge', stageId);
+  };
+  const consumer = dispatcher.consume(host, wake, { concurrency: CONCURRENCY });
   const loops = [
     every(REGISTER_MS, 'registering', log, () => registry.refresh()),
     every(WATCH_MS, 'watching', log, () => watch.turn()),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { passBy } from '../../core/failpoint.ts';
 import { listRuns } from '../../db/runs.ts';
 import { callerOf } from '../auth.ts';
 import { readBody, readJson } from '../body.ts';
@@ -14,19 +15,21 @@ import { RunChanges } from '../run-changes.ts';
 import { submitRun } from '../submit-run.ts';
 import { summaryView } from '../view.ts';
 
-export function runRoutes({ database, dispatcher, pipelines, log }: ApiParts) {
+export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log }: ApiParts) {
   const changes = new RunChanges(database, log);
 
   const post: ApiHandler = async (c) => {
     const request = valid(runRequest, await requestBody(c));
     const caller = { keyId: callerOf(c).keyId, idempotencyKey: idempotencyKey(c) };
     const { runId, replayed } = await submitRun({ database: c.get('database'), pipelines }, request, caller);
+    reach('commit', request.pipelineName);
     const detail = await readRun(c.get('database'), runId);
     if (!replayed) nudge(dispatcher, detail.run, log);
     const view = await readRunView(c.get('database'), detail);
     c.header('Location', `/v1/runs/${runId}`);
     c.header('ETag', tagOf(detail.run));
     if (replayed) c.header('Idempotency-Replayed', 'true');
+    reach('answer', request.pipelineName);
     return c.json(view, 202);
   };
 
