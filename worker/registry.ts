@@ -22,6 +22,8 @@ export interface RegistryOptions {
   environmentFile: string;
   /** Absolute. */
   dataDir: string;
+  /** The fence of an environment was taken from us: stop acting there at once. */
+  onLost: (environmentId: string) => void;
   log: Log;
 }
 
@@ -142,7 +144,10 @@ async function takeFence(
     return;
   }
   fenced.set(stack.environmentId, { stack, fence });
-  void fence.lost.then(() => fenced.delete(stack.environmentId));
+  void fence.lost.then(() => {
+    fenced.delete(stack.environmentId);
+    options.onLost(stack.environmentId);
+  });
   // Whoever holds the fence knows that no other worker acts here: what a dead one had claimed is free.
   const taken = await takeOverLeases(options.database, {
     ...claimant(),
