@@ -136,7 +136,8 @@ async function takeFence(
   claimant: () => Claimant,
 ): Promise<void> {
   await mkdir(stack.stateDirectory, { recursive: true });
-  const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'));
+  // The folder too: a worker with another data directory acts on the same stack.
+  const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'), stack.directory);
   if (!fence) {
     tell('another worker acts on this environment; waiting for it to end', {
       environment: stack.environment.name,
