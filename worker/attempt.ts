@@ -196,7 +196,9 @@ export class Attempt {
   private async timed<T>(timeoutSeconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { clock } = this.options;
     const timeout = new AbortController();
-    const callOff = clock.after(timeoutSeconds * 1000, () => timeout.abort(new TimeoutError()));
+    const callOff = clock.after(timeoutSeconds * 1000, () =>
+      timeout.abort(new TimeoutError(`no end within ${timeoutSeconds} s`)),
+    );
     const signal = AbortSignal.any([timeout.signal, this.stop.signal]);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
