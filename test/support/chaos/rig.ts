@@ -37,6 +37,8 @@ export interface Rig {
   /** Requests a run. One answer, whatever it is. */
   post(environment: RigEnvironment, idempotencyKey: string, options?: PostOptions): Promise<Response>;
   get(path: string): Promise<Response>;
+  /** Every line that a worker wrote. */
+  logs(): Promise<string[]>;
   /** All marks, by the folder of their environment. */
   marks(): Promise<Map<string, Mark[]>>;
 }
@@ -189,6 +191,10 @@ function rigOf(parts: Parts, failpoints: string): Rig {
         }),
       }),
     get: (path) => call(path, {}),
+    async logs() {
+      const texts = await Promise.all(parts.workers.map(({ logFile }) => readFile(logFile, 'utf8')));
+      return texts.flatMap((text) => text.split('\n'));
+    },
     async marks() {
       const all = environments.map(async ({ directory }) => [directory, await readMarks(directory)] as const);
       return new Map(await Promise.all(all));
