@@ -9,6 +9,7 @@ export function reportOf(figures: ChaosFigures): string {
     ['seed', figures.seed],
     ['runs', figures.runs],
     ['effects', figures.effects],
+    ['succeeded attempts', figures.succeeded],
     ['lost', findings.lost.length],
     ['duplicated', findings.duplicated.length],
     ['drain seconds', figures.drainSeconds.toFixed(1)],

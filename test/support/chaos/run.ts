@@ -31,6 +31,8 @@ export interface ChaosFigures {
   seed: number;
   runs: number;
   effects: number;
+  /** Stage attempts that succeeded: as many as effects, if all is well. */
+  succeeded: number;
   requests: number;
   /** Processes that ended and were started again. */
   restarts: number;
@@ -86,6 +88,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
     seed: options.seed,
     runs: ledger.runs.length,
     effects,
+    succeeded: ledger.attempts.filter(({ status }) => status === 'succeeded').length,
     requests: intentions.requests,
     restarts: [...rig.apis, ...rig.workers].reduce((sum, { ends }) => sum + ends, 0),
     faults: monkey.counts,
