@@ -112,6 +112,16 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
+/** Ends what an earlier life began under this folder, where it still runs. */
+export async function endDurably({
+  folder,
+  marker,
+}: Pick<DurableOptions, 'folder' | 'marker'>): Promise<void> {
+  if (await readEnding(folder)) return;
+  const identity = await wrapperOf(folder, marker);
+  if (identity) await breakOff(identity, 'cancelled', folder);
+}
+
 /** Looks until there is an ending, or nobody left who could write one. */
 async function follow(child: Launched | null, options: DurableOptions): Promise<DurableResult> {
   const { folder, signal } = options;
@@ -119,19 +129,21 @@ async function follow(child: Launched | null, options: DurableOptions): Promise<
   const exit = child?.exited.then(() => {
     exited = true;
   });
-  let identity: ProcessIdentity | null = null;
+  let identity = child?.identity ?? null;
   for (let look = 0; ; look++) {
     if (signal.aborted) {
       await breakOffOnAbort(identity ?? (await wrapperOf(folder, options.marker)), options);
       throw signal.reason;
     }
     if (exited) {
-      identity ??= await wrapperOf(folder, options.marker);
+      const before = await readEnding(folder);
+      if (before) return await resultOf(before, options);
+      identity = await wrapperOf(folder, options.marker);
       const isAlive = identity !== null && (await followGroup(identity).alive()).length > 0;
       const ending = await readEnding(folder);
       if (ending) return await resultOf(ending, options);
       if (!isAlive) return await cutOff(options);
-    } else identity ??= child?.identity ?? null;
+    }
     const broken = identity && (await excessOf(identity, options));
     if (identity && broken) {
       await breakOff(identity, broken, folder);
