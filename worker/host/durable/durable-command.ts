@@ -144,13 +144,17 @@ async function follow(child: Launched | null, options: DurableOptions): Promise<
       if (ending) return await resultOf(ending, options);
       if (!isAlive) return await cutOff(options);
     }
-    const broken = identity && (await excessOf(identity, options));
+    const broken = look > 0 && identity && (await excessOf(identity, options));
     if (identity && broken) {
       await breakOff(identity, broken, folder);
       const ending = await readEnding(folder);
       if (ending) return await resultOf(ending, options);
     }
-    await nextLook(exited ? null : (exit ?? null), POLL_MS[look] ?? POLL_MS_MAX, signal);
+    await nextLook(
+      exited ? null : (exit ?? null),
+      exited ? (POLL_MS[look] ?? POLL_MS_MAX) : POLL_MS_MAX,
+      signal,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseStat } from '../proc.ts';
@@ -26,7 +27,7 @@ export interface Beginning {
 /** Null before the first wrapper got hold of the folder. */
 export async function readBeginning(folder: string): Promise<Beginning | null> {
   const file = join(folder, 'started');
-  const stats = await orNull(stat(file));
+  const stats = await orNull(async () => statSync(file));
   if (!stats) return null;
   const [bootId = '', ...rest] = ((await line(file)) ?? '').split(' ');
   const at = stats.mtime;
@@ -44,9 +45,9 @@ export async function readEnding(folder: string): Promise<Ending | null> {
   const word = await line(file);
   if (word === null) return null;
   const [ended, started, said] = await Promise.all([
-    stat(file),
-    orNull(stat(join(folder, 'started'))),
-    orNull(stat(join(folder, 'signals'))),
+    statSync(file),
+    orNull(async () => statSync(join(folder, 'started'))),
+    orNull(async () => statSync(join(folder, 'signals'))),
   ]);
   const times = { startedAt: started?.mtime ?? ended.mtime, endedAt: ended.mtime };
   if (!/^\d+$/.test(word)) return { exitCode: null, signal: null, broken: word as Broken, ...times };
@@ -73,12 +74,13 @@ function outcomeOf(status: number, wasSpokenOf: boolean): Pick<Ending, 'exitCode
 
 /** A whole line; null where there is none, or only a part of one. */
 async function line(file: string): Promise<string | null> {
-  const text = await orNull(readFile(file, 'utf8'));
+  const text = await orNull(async () => readFileSync(file, 'utf8'));
   return text?.endsWith('\n') ? text.trimEnd() : null;
 }
 
-function orNull<T>(promise: Promise<T>): Promise<T | null> {
-  return promise.catch((error: NodeJS.ErrnoException) => {
+/** Small files that we wrote: a hop through the thread pool would cost more than the read. */
+function orNull<T>(read: () => Promise<T>): Promise<T | null> {
+  return read().catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
