@@ -34,6 +34,7 @@ export interface ClientOptions {
 export function startClients({ rig, chance, runs, backlog, finished, signal }: ClientOptions) {
   const intentions: Intentions = { accepted: new Map(), refused: [], requests: 0 };
   let wanted = 0;
+  let enough = false;
 
   const insist = async (environment: RigEnvironment, key: string, own: Chance): Promise<string | null> => {
     while (!signal.aborted) {
@@ -56,7 +57,7 @@ export function startClients({ rig, chance, runs, backlog, finished, signal }: C
 
   const serve = async (environment: RigEnvironment, own: Chance): Promise<void> => {
     let open: string[] = [];
-    while (wanted < runs && !signal.aborted) {
+    while (wanted < runs && !enough && !signal.aborted) {
       open = open.filter((id) => !finished(id));
       if (open.length >= backlog) {
         await pause(TURN_MS);
@@ -71,7 +72,14 @@ export function startClients({ rig, chance, runs, backlog, finished, signal }: C
   };
 
   const done = Promise.all(rig.environments.map((environment) => serve(environment, chance.fork())));
-  return { intentions, done };
+  return {
+    intentions,
+    done,
+    /** Nothing new is wanted from now on; what was begun is still insisted on. */
+    stop() {
+      enough = true;
+    },
+  };
 }
 
 type Answer = { kind: 'accepted'; runId: string } | { kind: 'refused'; reason: string } | { kind: 'again' };

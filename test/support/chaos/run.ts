@@ -22,7 +22,7 @@ export interface ChaosOptions {
   hosts: number;
   environmentsPerHost: number;
   pace: Pace;
-  /** How long the faults may go on at most. */
+  /** How long the faults may go on at most; after that nothing new is wanted. */
   faultsMsMax: number;
 }
 
@@ -49,7 +49,7 @@ export interface ChaosFigures {
 const BACKLOG = 3;
 const DRAIN_MS_MAX = 120_000;
 const PROGRESS_MS = 250;
-const WORKERS_PER_HOST = Number(process.env.CHAOS_WORKERS ?? 2);
+const WORKERS_PER_HOST = 2;
 const APIS = 2;
 
 /** Safety while the faults last, then silence and the drain. */
@@ -60,7 +60,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   const ending = new AbortController();
   onTestFinished(() => ending.abort());
   const progress = followProgress(postgres, ending.signal);
-  const { intentions, done } = startClients({
+  const clients = startClients({
     rig,
     chance: chance.fork(),
     runs: options.runs,
@@ -71,13 +71,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   const startedAt = performance.now();
   const monkey = release(world, options.pace, chance.fork());
   onTestFinished(() => monkey.stop());
-  const allPosted = done.then(() => true);
-  await Promise.race([allPosted, pause(options.faultsMsMax, undefined, { signal: ending.signal })]).catch(
-    () => {},
-  );
+  await within(options.faultsMsMax, clients.done, ending.signal);
+  clients.stop();
   await monkey.stop();
   const silentAt = performance.now();
-  await drained(postgres, done);
+  await drained(postgres, clients.done);
   const drainSeconds = (performance.now() - silentAt) / 1000;
   ending.abort();
   const ledger = await readLedger(postgres);
@@ -89,16 +87,20 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
     runs: ledger.runs.length,
     effects,
     succeeded: ledger.attempts.filter(({ status }) => status === 'succeeded').length,
-    requests: intentions.requests,
+    requests: clients.intentions.requests,
     restarts: [...rig.apis, ...rig.workers].reduce((sum, { ends }) => sum + ends, 0),
     faults: monkey.counts,
     hindered: monkey.hindered,
     faultSeconds: (silentAt - startedAt) / 1000,
     drainSeconds,
     load: loadavg()[0] ?? 0,
-    findings: judge(ledger, intentions.accepted, marks),
-    refused: intentions.refused,
+    findings: judge(ledger, clients.intentions.accepted, marks),
+    refused: clients.intentions.refused,
   };
+}
+
+async function within(ms: number, work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  await Promise.race([work, pause(ms, undefined, { signal, ref: false }).catch(() => {})]);
 }
 
 /** Whatever is unfinished after this long is told as that. */
