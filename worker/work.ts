@@ -10,9 +10,10 @@ import type { Settings } from '../core/settings.ts';
 import type { Database } from '../db/connection.ts';
 import { forgetCrashes, recordCrash } from '../db/crashes.ts';
 import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
-import { noteEvent } from '../db/history.ts';
+import { finishedAttempts, noteEvent } from '../db/history.ts';
 import { rungRecords } from '../db/learning.ts';
 import type { StageContext } from './agents/agent.ts';
+import { endCommand } from './agents/command-runner.ts';
 import type { Claim } from './claim.ts';
 import { forgetHeight } from './components/heights.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
@@ -58,7 +59,10 @@ export function openWork(options: WorkOptions): Work {
     forbids: ({ run, stack }) => strayed(run.workingDirectory, stack.directory),
     stage: (claim, work, signal) => runStage(stageContext(claim, work, signal, options)),
     recovery: (claim, state, order) => carryOutRecovery(claim, state, order, options),
-    cancel: ({ stack }) => runningComponents(stack),
+    async cancel({ run, stack }) {
+      if (run.state.work?.kind === 'stage') await endCommand(stack, run.state.work.attemptId);
+      return await runningComponents(stack);
+    },
     snapshot: ({ stack }, component) => takeSnapshot(stack, component),
   };
 
@@ -73,6 +77,7 @@ export function openWork(options: WorkOptions): Work {
       stack,
       attemptId: work.attemptId,
       signal,
+      saved: (ids) => finishedAttempts(database, ids),
       observe: () => observe(stack, database),
       reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
       async want(members, desired) {
