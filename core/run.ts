@@ -64,11 +64,26 @@ export type ActiveRun = Progress &
     | { status: 'recovering' | 'waiting_retry'; work: RecoveryWork }
   );
 
+/** Where a run that did not succeed goes on when somebody resumes it. */
+export type ResumePoint =
+  | {
+      kind: 'stage';
+      stageId: string;
+      purpose: StageWork['purpose'];
+      continuation: Continuation | null;
+      /** Other stages that had failed and not passed since: they still have to. */
+      unproven: readonly string[];
+    }
+  /** No stage failed: it began with a recovery. */
+  | { kind: 'recovery'; stageId: string };
+
 export interface FinishedRun extends Progress {
   status: FinalStatus;
   work: null;
   /** The final decision, or why there is none. */
   outcome: string;
+  /** Of a run that failed or was escalated; earlier versions kept none. */
+  resumeFrom?: ResumePoint;
 }
 
 export type RunState = ActiveRun | FinishedRun;

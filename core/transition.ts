@@ -15,6 +15,7 @@ import {
   type Continuation,
   type Failure,
   type FinalStatus,
+  type FinishedRun,
   type Gravity,
   isFinished,
   type OpenIncident,
@@ -22,6 +23,7 @@ import {
   type RecoveryAttemptOutcome,
   type RecoveryOutcome,
   type RecoveryWork,
+  type ResumePoint,
   type RunEvent,
   type RunState,
   type StageAttemptStatus,
@@ -48,17 +50,57 @@ export interface Foreseen {
 
 /** The state of a run that was just accepted: its first stage is to be attempted. */
 export function startRun(context: TransitionContext, foreseen?: Foreseen): Transition {
-  const first = context.pipeline.stages[0];
-  if (!first) throw new RangeError(`pipeline ${context.pipeline.id} has no stages`);
-  const draft = new Draft({ attempts: {}, incident: null, continuation: null }, context);
-  if (foreseen) return draft.foreseen(first.id, foreseen);
-  const opened = isRecoveryStage(first)
-    ? draft.recover(null, first.id, { code: 'requested', message: 'the pipeline begins with a recovery' })
-    : draft.openStage(first.id, 'flow');
+  const at = beginningOf(context.pipeline);
+  const draft = new Draft({ attempts: {}, incident: null, continuation: null }, context, at);
+  return foreseen ? draft.foreseen(at.stageId, foreseen) : queued(draft.goOn(at));
+}
+
+/** Where a run of this pipeline begins. */
+function beginningOf({ id, stages: [first] }: Pipeline): ResumePoint {
+  if (!first) throw new RangeError(`pipeline ${id} has no stages`);
+  return isRecoveryStage(first) ? { kind: 'recovery', stageId: first.id } : fromStage(first.id);
+}
+
+function fromStage(stageId: string, unproven: readonly string[] = []): ResumePoint {
+  return { kind: 'stage', stageId, purpose: 'flow', continuation: null, unproven };
+}
+
+function queued(opened: Transition): Transition {
   return opened.state.status === 'running'
     ? { ...opened, state: { ...opened.state, status: 'queued' } }
     : opened;
 }
+
+export const RESUMABLE_STATUSES = ['failed', 'escalated'] as const satisfies FinalStatus[];
+
+/**
+ * A run that failed or was escalated goes on where it failed, with a new incident should it fail again. `null`:
+ * its stage attempts are used up. `attempted`: the stages that it attempted, in their order, for a run of an
+ * earlier version that did not keep its place.
+ */
+export function resumeRun(
+  state: FinishedRun,
+  context: TransitionContext,
+  attempted: readonly string[] = [],
+): Transition | null {
+  if (!RESUMABLE_STATUSES.some((status) => status === state.status))
+    throw new RangeError(`a run that ${state.status} is not resumed`);
+  const at = state.resumeFrom ?? lastPlace(context.pipeline, attempted);
+  const { attempts, outcome } = state;
+  if (outcome === STAGE_ATTEMPT_CAP || attemptsMade(attempts) >= context.policy.maxStageAttempts) return null;
+  return queued(new Draft({ attempts, incident: null, continuation: null }, context, at).goOn(at));
+}
+
+function lastPlace(pipeline: Pipeline, attempted: readonly string[]): ResumePoint {
+  const last = attempted.findLast((stageId) => !isRecoveryStage(stageOf(pipeline, stageId)));
+  return last === undefined ? beginningOf(pipeline) : fromStage(last);
+}
+
+function attemptsMade(attempts: Progress['attempts']): number {
+  return Object.values(attempts).reduce((sum, count) => sum + count, 0);
+}
+
+const STAGE_ATTEMPT_CAP = 'stage_attempt_cap';
 
 /**
  * The next state of a run and what else is to be written with it. Pure; an event that the state does not
@@ -66,7 +108,7 @@ export function startRun(context: TransitionContext, foreseen?: Foreseen): Trans
  */
 export function transition(state: RunState, event: RunEvent, context: TransitionContext): Transition {
   if (isFinished(state)) throw new RangeError(`a run that ${state.status} takes no event (${event.type})`);
-  const draft = new Draft(state, context);
+  const draft = new Draft(state, context, placeOf(state));
   switch (event.type) {
     case 'begun':
       return begin(state);
@@ -81,6 +123,19 @@ export function transition(state: RunState, event: RunEvent, context: Transition
     case 'abandoned':
       return draft.abandoned(state, event.escalation);
   }
+}
+
+/** Where the run is: at a stage, or under repair because of one. */
+function placeOf({ work, incident, continuation }: ActiveRun): ResumePoint {
+  const unproven = incident?.unproven ?? [];
+  if (work.kind === 'stage') {
+    const { stageId, purpose } = work;
+    return { kind: 'stage', stageId, purpose, continuation, unproven };
+  }
+  const stageId = incident?.raisedBy ?? null;
+  if (stageId !== null) return fromStage(stageId, unproven);
+  if (work.recoveryStage) return { kind: 'recovery', stageId: work.recoveryStage.stageId };
+  throw new RangeError('an implicit recovery without a failed stage');
 }
 
 function begin(state: ActiveRun): Transition {
@@ -117,14 +172,34 @@ class Draft {
   private readonly changes: Change[] = [];
   private progress: Progress;
   private readonly context: TransitionContext;
+  /** Where the run goes on, should it end here and be resumed. */
+  private at: ResumePoint;
 
-  constructor(progress: Progress, context: TransitionContext) {
+  constructor(progress: Progress, context: TransitionContext, at: ResumePoint) {
     this.progress = {
       attempts: progress.attempts,
       incident: progress.incident && withPolicy(progress.incident, context.policy),
       continuation: progress.continuation,
     };
     this.context = context;
+    this.at = at;
+  }
+
+  /** Begins, or goes on after an end. */
+  goOn(at: ResumePoint): Transition {
+    if (at.kind === 'recovery')
+      return this.recover(null, at.stageId, {
+        code: 'requested',
+        message: 'the pipeline begins with a recovery',
+      });
+    const others = at.unproven.filter((stageId) => stageId !== at.stageId);
+    for (const stageId of others)
+      this.raise(stageId, {
+        code: 'resumed',
+        message: `stage ${stageId} had failed and has not passed since`,
+      });
+    this.progress = { ...this.progress, continuation: at.continuation };
+    return this.openStage(at.stageId, at.purpose);
   }
 
   /** Goes on from a stage as if it had failed with what is known already. */
@@ -225,6 +300,8 @@ class Draft {
   }
 
   openStage(stageId: string, purpose: StageWork['purpose']): Transition {
+    const { continuation, incident } = this.progress;
+    this.at = { kind: 'stage', stageId, purpose, continuation, unproven: incident?.unproven ?? [] };
     const attemptId = this.openStageAttempt(stageId, purpose);
     if (attemptId === 'over_cap') return this.overCap();
     const work: StageWork = { kind: 'stage', attemptId, stageId, purpose };
@@ -341,12 +418,14 @@ class Draft {
   private overCap(): Transition {
     const detail = `the run made ${this.context.policy.maxStageAttempts} stage attempts without coming to an end`;
     this.closeIncident({ reason: 'stage_attempt_cap', detail });
-    return this.finish('failed', 'stage_attempt_cap');
+    return this.finish('failed', STAGE_ATTEMPT_CAP);
   }
 
   private finish(status: FinalStatus, outcome: string): Transition {
+    const mayResume = RESUMABLE_STATUSES.some((resumable) => resumable === status);
+    const resumeFrom = mayResume ? { resumeFrom: this.at } : {};
     return {
-      state: { ...this.progress, status, work: null, outcome, continuation: null },
+      state: { ...this.progress, status, work: null, outcome, continuation: null, ...resumeFrom },
       changes: this.changes,
     };
   }
@@ -359,8 +438,7 @@ class Draft {
   }
 
   private openStageAttempt(stageId: string, purpose: StageWork['purpose']): string | 'over_cap' {
-    const made = Object.values(this.progress.attempts).reduce((sum, count) => sum + count, 0);
-    if (made >= this.context.policy.maxStageAttempts) return 'over_cap';
+    if (attemptsMade(this.progress.attempts) >= this.context.policy.maxStageAttempts) return 'over_cap';
     const id = this.context.newId();
     const { attempts } = this.progress;
     const number = (Object.hasOwn(attempts, stageId) ? (attempts[stageId] ?? 0) : 0) + 1;

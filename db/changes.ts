@@ -40,6 +40,8 @@ export interface ChangeContext {
   findings?: IncidentFindings | null | undefined;
   call?: Call | null;
   sighting?: Sighting | undefined;
+  /** An event that led to the changes: it comes before theirs. */
+  cause?: { type: string; data: Record<string, unknown> };
 }
 
 type Row = Record<string, unknown> & { id: string };
@@ -65,7 +67,7 @@ class Rows {
  */
 export function changeExpressions(
   changes: readonly Change[],
-  { details = {}, findings = null, call = null, sighting }: ChangeContext = {},
+  { details = {}, findings = null, call = null, sighting, cause }: ChangeContext = {},
 ): SQL {
   const stages = new Rows();
   const recoveries = new Rows();
@@ -126,7 +128,7 @@ export function changeExpressions(
     ), noted as (
       insert into events (run_id, type, data)
       select run.id, x.type, x.data
-      from run, jsonb_to_recordset(${toJson(changes.map(eventOf))}::jsonb) as x(type text, data jsonb)
+      from run, jsonb_to_recordset(${toJson([...(cause ? [cause] : []), ...changes.map(eventOf)])}::jsonb) as x(type text, data jsonb)
     )${call ? sql`, ${noticeExpressions(escalated(changes), call.snapshot)}` : sql``}`;
 }
 

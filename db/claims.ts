@@ -16,7 +16,8 @@ export interface Claimant {
 
 /**
  * Claims a run that is due: a new epoch, a new owner, a new lease, and its environment where it changes
- * anything. `null`: it is finished, owned, not due, or its environment is held by an earlier run.
+ * anything. `null`: it is finished, owned, not due, or its environment is held by an earlier run. One that is to be
+ * cancelled is always due.
  */
 export async function claimRun(
   database: Database,
@@ -54,7 +55,7 @@ function claimable({ host, environmentIds }: Claimant): SQL | undefined {
     inArray(runs.environmentId, [...environmentIds]),
     inArray(runs.status, [...ACTIVE_STATUSES]),
     sql`(${runs.owner} is null or ${runs.leaseUntil} < now())`,
-    sql`(${runs.nextAttemptAt} is null or ${runs.nextAttemptAt} <= now())`,
+    sql`(${runs.nextAttemptAt} is null or ${runs.nextAttemptAt} <= now() or ${runs.cancelRequestedAt} is not null)`,
     sql`(not ${runs.mutating} or ${runs.holdsEnvironment} or not exists (
            select 1 from runs other
            where other.environment_id = ${runs.environmentId} and other.mutating and other.finished_at is null
@@ -174,7 +175,8 @@ export async function findDueRuns(
         and(
           claimable(claimant),
           sql`${runs.dispatchedAt} < now() - make_interval(secs => least(${LONGEST_PAUSE_SECONDS}, ${quietSeconds} * 2 ^ least(${runs.repeats}, 10))::float8)`,
-          sql`(${runs.nextAttemptAt} is null or ${runs.nextAttemptAt} < now() - make_interval(secs => ${quietSeconds}))`,
+          sql`(${runs.nextAttemptAt} is null or ${runs.cancelRequestedAt} is not null
+               or ${runs.nextAttemptAt} < now() - make_interval(secs => ${quietSeconds}))`,
         ),
       )
       .orderBy(runs.id)

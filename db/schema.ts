@@ -143,6 +143,12 @@ export const runs = pgTable(
     holdsEnvironment: boolean('holds_environment').notNull().default(false),
     /** Was only accepted because nothing else was at work in the environment. */
     alone: boolean('alone').notNull().default(false),
+    /** Somebody wants it ended: whoever works on it does so, else its next claim. */
+    cancelRequestedAt: instant('cancel_requested_at'),
+    /** The id of the API key. */
+    cancelRequestedBy: text('cancel_requested_by'),
+    /** The components that were still running when it was cancelled; `null`: nobody has looked. */
+    leftRunning: text('left_running').array(),
     createdAt: createdAt(),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { type AttemptDetails, type Call, changeExpressions, type IncidentFindings } from './changes.ts';
@@ -14,6 +14,8 @@ export interface TransitionWrite {
   findings?: IncidentFindings | null;
   /** What was seen at the moment of an escalation. */
   snapshot?: Call['snapshot'];
+  /** The components that still run where the transition cancels the run; `null`: nobody has looked. */
+  leftRunning?: readonly string[] | null;
 }
 
 /** The number of the wake-up call that the new state wants, `null` when the claim was no longer ours. */
@@ -43,7 +45,7 @@ export async function saveBegin(database: Database, write: TransitionWrite): Pro
  * counts the next wake-up call. Writes nothing when the claim is no longer ours: a claim saves one transition.
  */
 export async function saveTransition(database: Database, write: TransitionWrite): Promise<Written> {
-  const { runId, epoch, transition, details, findings, snapshot = null } = write;
+  const { runId, epoch, transition, details, findings, snapshot = null, leftRunning = null } = write;
   const { state, changes } = transition;
   const finished = isFinished(state);
   // A run that was cancelled, or for which recovery is off, calls nobody.
@@ -56,6 +58,7 @@ export async function saveTransition(database: Database, write: TransitionWrite)
                next_attempt_at = now() + make_interval(secs => ${delayOf(state)}::float8),
                finished_at = case when ${finished} then now() end,
                holds_environment = holds_environment and not ${finished},
+               left_running = ${textArray(leftRunning)},
                owner = null, lease_until = null, claims = 0, repeats = 0,
                dispatch = dispatch + 1, dispatched_at = now(), updated_at = now()
         where id = ${runId} and epoch = ${epoch} and owner is not null
@@ -65,6 +68,10 @@ export async function saveTransition(database: Database, write: TransitionWrite)
   );
   const [row] = saved;
   return row ? { dispatch: Number(row.dispatch) } : null;
+}
+
+function textArray(items: readonly string[] | null): SQL {
+  return items === null ? sql`null` : sql`array(select jsonb_array_elements_text(${toJson(items)}::jsonb))`;
 }
 
 /** Seconds until the next attempt, or `null` where it is due at once (or never). */

@@ -45,6 +45,8 @@ export type WakeAfter = (runId: string, delayMs: number) => void;
 const CLAIMS_MAX = 3;
 /** What was told to stop has this long to do so before it is written down that it did. */
 const ENDING_MS = 10_000;
+/** For a look at the folder, which may lie on a file system that hangs. */
+const LOOK_SECONDS = 10;
 const SAVE_PAUSE_MS_MAX = 1_000;
 /** A timer may fire a little before its time. */
 const TIMER_SLACK_MS = 5;
@@ -71,7 +73,7 @@ export class Attempt {
     try {
       this.reach('claim');
       if (run.claims > CLAIMS_MAX) return await this.giveUp('crash_loop', poisonous(run.claims));
-      const astray = await work.forbids(this.claim);
+      const astray = await this.timed(LOOK_SECONDS, () => work.forbids(this.claim));
       if (astray !== null) return await this.giveUp('critical_error', astray);
       const begun = await this.begin();
       if (!begun) return;
@@ -194,7 +196,9 @@ export class Attempt {
   private async timed<T>(timeoutSeconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { clock } = this.options;
     const timeout = new AbortController();
-    const callOff = clock.after(timeoutSeconds * 1000, () => timeout.abort(new TimeoutError()));
+    const callOff = clock.after(timeoutSeconds * 1000, () =>
+      timeout.abort(new TimeoutError(`no end within ${timeoutSeconds} s`)),
+    );
     const signal = AbortSignal.any([timeout.signal, this.stop.signal]);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });

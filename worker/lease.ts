@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
 export interface LeaseOptions {
-  store: RunStore;
+  store: Pick<RunStore, 'leaseSeconds' | 'renew'>;
   clock: Clock;
   log: Log;
   runId: string;

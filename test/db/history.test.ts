@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isFinished } from '../../core/run.ts';
 import type { Transition } from '../../core/transition.ts';
+import { saveCancel, saveResume } from '../../db/control.ts';
 import { eventsAfter, noteEvent, runHistory, stageEvidence } from '../../db/history.ts';
 import { newId } from '../../db/id.ts';
-import { insertRun } from '../../db/runs.ts';
+import { findRun, insertRun } from '../../db/runs.ts';
 import { saveTransition } from '../../db/transitions.ts';
 import { fates, pipelines, policies } from '../core/properties/generators.ts';
 import { type Step, simulate } from '../core/properties/simulation.ts';
@@ -86,17 +87,15 @@ async function storedRows({ database }: World, runId: string) {
 
 test(`any run is stored as its transitions say (seed ${seed})`, async () => {
   const here = await world();
-  const courses = fc.sample(fc.tuple(pipelines, policies, fates), { seed, numRuns: 12 });
-  for (const [pipeline, policy, given] of courses) {
-    const steps = simulate(pipeline, policy, given, newId);
+  const courses = fc.sample(fc.tuple(pipelines, policies, fates, fc.nat({ max: 2 })), { seed, numRuns: 12 });
+  for (const [pipeline, policy, given, resumptions] of courses) {
+    const steps = simulate(pipeline, policy, given, { newId, resumptions });
     const [first, ...later] = steps;
     if (!first || later.length === 0) continue;
     const run = { ...newRun(here, pipeline), start: transitionOf(first) };
     await insertRun(here.database, run, null);
     for (const step of later) {
-      await here.sql`update runs set next_attempt_at = null where id = ${run.id}`;
-      const { epoch } = await claim(here, run.id);
-      await saveTransition(here.database, { runId: run.id, epoch, transition: transitionOf(step) });
+      expect(await save(here, run.id, step)).toBe(true);
     }
     const expected = expectedRows(steps);
     const { stages, recoveries, incidents } = await storedRows(here, run.id);
@@ -110,6 +109,23 @@ test(`any run is stored as its transitions say (seed ${seed})`, async () => {
       await here.sql`update runs set holds_environment = false, finished_at = now() where id = ${run.id}`;
   }
 });
+
+/** As the API does it where a run is resumed, or cancelled while nobody works on it; else as a worker does. */
+async function save(here: World, runId: string, step: Step): Promise<boolean> {
+  const transition = transitionOf(step);
+  const order = async () => ({ run: await runOf(here, runId), by: 'key' });
+  if (step.event === null) return await saveResume(here.database, await order(), transition);
+  if (step.event.type === 'cancelled') return await saveCancel(here.database, await order(), transition);
+  await here.sql`update runs set next_attempt_at = null where id = ${runId}`;
+  const { epoch } = await claim(here, runId);
+  return (await saveTransition(here.database, { runId, epoch, transition })) !== null;
+}
+
+async function runOf({ database }: World, runId: string) {
+  const found = await findRun(database, runId);
+  if (!found) throw new Error(`no run ${runId}`);
+  return found.run;
+}
 
 function transitionOf({ after, changes }: Step): Transition {
   return { state: after, changes };

@@ -1,10 +1,11 @@
 import { type Pipeline, stageOf } from '../../../core/pipeline.ts';
 import type { RecoveryPolicy } from '../../../core/recovery.ts';
 import { type ActiveRun, isFinished, type RunEvent, type RunState } from '../../../core/run.ts';
-import { startRun, type Transition, transition } from '../../../core/transition.ts';
+import { resumeRun, startRun, type Transition, transition } from '../../../core/transition.ts';
 import type { Fate } from './generators.ts';
 
 export interface Step {
+  /** `null`: the run was accepted, or resumed where there is a state before. */
   event: RunEvent | null;
   before: RunState | null;
   after: RunState;
@@ -43,10 +44,11 @@ function recoveryEvent(fate: Fate): RunEvent {
 
 /**
  * The most events that can bring a run on: each stage attempt closes once, each incident has its targeted attempts
- * and a last resort, and no incident opens without a stage attempt that failed, but for one that was asked for.
+ * and a last resort, and no incident opens without a stage attempt that failed, but for one that was asked for, or that a resumption
+ * opens anew.
  */
-export function eventBound({ maxStageAttempts, targetedAttempts }: RecoveryPolicy): number {
-  return maxStageAttempts + (maxStageAttempts + 1) * (targetedAttempts + 1);
+export function eventBound({ maxStageAttempts, targetedAttempts }: RecoveryPolicy, resumptions = 0): number {
+  return maxStageAttempts + (maxStageAttempts + 1 + resumptions) * (targetedAttempts + 1);
 }
 
 function countedIds(): () => string {
@@ -67,30 +69,40 @@ function frozen<T>(value: T): T {
 
 /**
  * Carries a run to its end under fates that repeat for ever; repeated beginnings bring nothing on and are
- * skipped once a round has gone by. Throws when the run outlives its bound.
+ * skipped once a round has gone by. A run that failed or was escalated is resumed that often, if it can be.
+ * Throws when the run outlives its bound.
  */
 export function simulate(
   pipeline: Pipeline,
   policy: RecoveryPolicy,
   fates: Fate[],
-  newId: () => string = countedIds(),
+  { newId = countedIds(), resumptions = 0 }: { newId?: () => string; resumptions?: number } = {},
 ): Step[] {
   const context = frozen({ pipeline, policy, newId });
   const started = startRun(context);
   const steps: Step[] = [{ event: null, before: null, after: started.state, changes: started.changes }];
   let state = stored(started.state);
   let progressed = 0;
-  for (let turn = 0; !isFinished(state); turn++) {
+  let resumed = 0;
+  for (let turn = 0; ; turn++) {
+    if (isFinished(state)) {
+      const isOver = state.status === 'succeeded' || state.status === 'cancelled' || resumed === resumptions;
+      const again = isOver ? null : resumeRun(state, context);
+      if (again === null) return steps;
+      resumed++;
+      steps.push({ event: null, before: state, after: again.state, changes: again.changes });
+      state = stored(again.state);
+      continue;
+    }
     const fate = fates[turn % fates.length] ?? { kind: 'breaks' };
     if (fate.kind === 'begins again' && turn >= fates.length)
       if (fates.every(({ kind }) => kind === 'begins again')) return steps;
       else continue;
     const event = eventFor(state, fate, pipeline);
-    if (event.type !== 'begun' && ++progressed > eventBound(policy))
-      throw new Error(`the run lasts longer than ${eventBound(policy)} events`);
+    if (event.type !== 'begun' && ++progressed > eventBound(policy, resumptions))
+      throw new Error(`the run lasts longer than ${eventBound(policy, resumptions)} events`);
     const next = transition(state, event, context);
     steps.push({ event, before: state, after: next.state, changes: next.changes });
     state = stored(next.state);
   }
-  return steps;
 }

@@ -12,8 +12,13 @@ const seed = Number(process.env.DAVY_SEED ?? Date.now() % 2 ** 31);
 const numRuns = Number(process.env.DAVY_PROPERTY_RUNS ?? 1_000);
 
 function holdsForEveryRun(check: (steps: Step[], pipeline: Pipeline, policy: RecoveryPolicy) => void): void {
-  const property = fc.property(pipelines, policies, fates, (pipeline, policy, given: Fate[]) =>
-    check(simulate(pipeline, policy, given), pipeline, policy),
+  const property = fc.property(
+    pipelines,
+    policies,
+    fates,
+    fc.nat({ max: 3 }),
+    (pipeline, policy, given: Fate[], resumptions) =>
+      check(simulate(pipeline, policy, given, { resumptions }), pipeline, policy),
   );
   fc.assert(property, { seed, numRuns });
 }
@@ -47,6 +52,12 @@ const STATE_TABLE: Record<RunEvent['type'], Partial<Record<RunStatus, RunStatus[
   },
 };
 
+/** Where recovery is off, one that begins with a recovery fails again at once. */
+const RESUMED: Partial<Record<RunStatus, RunStatus[]>> = {
+  failed: ['queued', 'recovering', 'failed'],
+  escalated: ['queued', 'recovering'],
+};
+
 describe(`any pipeline, any policy, any course of events (seed ${seed})`, () => {
   test('ends, within the bound that the cap sets', () => {
     holdsForEveryRun((steps) => {
@@ -59,9 +70,12 @@ describe(`any pipeline, any policy, any course of events (seed ${seed})`, () => 
   test('stays within the table of states', () => {
     holdsForEveryRun((steps) => {
       for (const { event, before, after } of steps) {
-        if (event === null || before === null) continue;
-        const allowed = STATE_TABLE[event.type][before.status] ?? [];
-        insist(allowed.includes(after.status), `${before.status} -${event.type}-> ${after.status}`);
+        if (before === null) continue;
+        const allowed = event === null ? RESUMED[before.status] : STATE_TABLE[event.type][before.status];
+        insist(
+          allowed?.includes(after.status) === true,
+          `${before.status} -${event?.type ?? 'resumed'}-> ${after.status}`,
+        );
         insist(
           (after.work === null) === (FINAL_STATUSES as readonly string[]).includes(after.status),
           'finished: no work',
@@ -87,11 +101,31 @@ describe(`any pipeline, any policy, any course of events (seed ${seed})`, () => 
       const last = steps.at(-1)?.after;
       if (!last || !isFinished(last)) return;
       insist(closed.sort().join() === ids('incident_opened').sort().join(), 'every incident closes, once');
-      if (last.status === 'succeeded') insist(ids('incident_closed').length === 0, 'nothing was given up');
+      const ends = steps.map(({ after }) => after.status);
+      if (ends.every((status) => status !== 'failed' && status !== 'cancelled'))
+        insist(ids('incident_closed').length === 0, 'nothing was given up');
       insist(
-        escalated.length === (last.status === 'escalated' ? 1 : 0),
-        'a person is called to an incident by a run that escalates, once, and by no other',
+        escalated.length === ends.filter((status) => status === 'escalated').length,
+        'a person is called to an incident by a run that escalates, once each time, and by no other',
       );
+    });
+  });
+
+  test('succeeds only when every stage that failed has passed since, whoever resumed it', () => {
+    holdsForEveryRun((steps, pipeline) => {
+      const last = steps.at(-1)?.after;
+      if (last?.status !== 'succeeded') return;
+      const failed = new Set<string>();
+      const open = new Map<string, string>();
+      for (const change of steps.flatMap(({ changes }) => changes)) {
+        if (change.type === 'stage_attempt_opened') open.set(change.id, change.stageId);
+        if (change.type !== 'stage_attempt_closed') continue;
+        const stageId = open.get(change.id) ?? '';
+        const stage = findStage(pipeline, stageId);
+        if (change.status === 'succeeded') failed.delete(stageId);
+        else if (stage && !isRecoveryStage(stage)) failed.add(stageId);
+      }
+      insist(failed.size === 0, `${[...failed].join()} failed and was left behind`);
     });
   });
 

@@ -1,0 +1,3 @@
+ALTER TABLE "runs" ADD COLUMN "cancel_requested_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "cancel_requested_by" text;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "left_running" text[];
