@@ -22,6 +22,7 @@ export async function openWorker(config: ServiceConfig, log: Log): Promise<Servi
     database,
     dispatcher,
     ...places,
+    leaseSeconds: config.leaseSeconds,
     reach: failpointsIn(config.failpointsDir),
     log,
   });

@@ -31,6 +31,12 @@ const configSchema = z.object({
   DAVY_API_KEY: z.string().min(1).optional(),
   DAVY_URL: url(/^https?$/, 'http://127.0.0.1:8420').optional(),
   DAVY_WEBHOOK_ALLOW: z.string().min(1).optional(),
+  DAVY_LEASE_SECONDS: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a number of seconds, 4 to 3600')
+    .default('60')
+    .transform(Number)
+    .refine((seconds) => seconds >= 4 && seconds <= 3_600, 'must be a number of seconds, 4 to 3600'),
   DAVY_FAILPOINTS: z.string().startsWith('/', 'must be an absolute folder').optional(),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database').optional(),
   REDIS_URL: url(/^rediss?$/, 'redis://host:6379').optional(),
@@ -54,6 +60,8 @@ export interface Config {
   url: string;
   /** Hosts and addresses that webhooks may call though they are private. */
   webhookAllowance: WebhookAllowance;
+  /** How long a claim of a worker holds without a sign of life. */
+  leaseSeconds: number;
   /** A folder whose files arm failpoints, for tests of what a crash leaves behind. */
   failpointsDir: string | null;
   databaseUrl: string | null;
@@ -103,6 +111,7 @@ export function parseConfig(
         data.DAVY_URL ??
         `http://${data.DAVY_BIND.includes(':') ? `[${data.DAVY_BIND}]` : data.DAVY_BIND}:${data.DAVY_PORT}`,
       webhookAllowance: { hosts: allowance.hosts, ranges: allowance.ranges },
+      leaseSeconds: data.DAVY_LEASE_SECONDS,
       failpointsDir: data.DAVY_FAILPOINTS ?? null,
       databaseUrl: data.DATABASE_URL ?? null,
       redisUrl: data.REDIS_URL ?? null,

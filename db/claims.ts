@@ -1,10 +1,10 @@
-import { and, eq, inArray, isNotNull, ne, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, ne, notInArray, type SQL, sql } from 'drizzle-orm';
 import { ACTIVE_STATUSES } from '../core/run.ts';
 import { type Database, violatedConstraint } from './connection.ts';
 import type { Run } from './runs.ts';
 import { runs } from './schema.ts';
 
-/** How long a claim holds without a sign of life. */
+/** How long a claim holds without a sign of life, unless told otherwise. */
 export const LEASE_SECONDS = 60;
 
 /** Who claims, and the environments whose fence that worker holds. */
@@ -19,7 +19,12 @@ export interface Claimant {
  * anything. `null`: it is finished, owned, not due, or its environment is held by an earlier run. One that is to be
  * cancelled is always due.
  */
-export async function claimRun(database: Database, runId: string, claimant: Claimant): Promise<Run | null> {
+export async function claimRun(
+  database: Database,
+  runId: string,
+  claimant: Claimant,
+  leaseSeconds = LEASE_SECONDS,
+): Promise<Run | null> {
   if (claimant.environmentIds.length === 0) return null;
   try {
     const [claimed] = await database.query((db) =>
@@ -29,7 +34,7 @@ export async function claimRun(database: Database, runId: string, claimant: Clai
           epoch: sql`${runs.epoch} + 1`,
           claims: sql`${runs.claims} + 1`,
           owner: claimant.workerId,
-          leaseUntil: sql`now() + make_interval(secs => ${LEASE_SECONDS})`,
+          leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
           holdsEnvironment: sql`${runs.mutating}`,
           startedAt: sql`coalesce(${runs.startedAt}, now())`,
         })
@@ -59,11 +64,16 @@ function claimable({ host, environmentIds }: Claimant): SQL | undefined {
 }
 
 /** A sign of life. `false`: the run is no longer ours, and nothing more may be done for it. */
-export async function renewLease(database: Database, runId: string, epoch: number): Promise<boolean> {
+export async function renewLease(
+  database: Database,
+  runId: string,
+  epoch: number,
+  leaseSeconds = LEASE_SECONDS,
+): Promise<boolean> {
   const renewed = await database.query((db) =>
     db
       .update(runs)
-      .set({ leaseUntil: sql`now() + make_interval(secs => ${LEASE_SECONDS})` })
+      .set({ leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})` })
       .where(and(eq(runs.id, runId), eq(runs.epoch, epoch), isNotNull(runs.owner)))
       .returning({ id: runs.id }),
   );
@@ -87,6 +97,33 @@ export async function releaseRun(
         ...(!counts && { claims: sql`greatest(0, ${runs.claims} - 1)` }),
       })
       .where(and(eq(runs.id, runId), eq(runs.epoch, epoch))),
+  );
+}
+
+/** A claim this young may not be known to its own engine yet. */
+const STRAY_SECONDS = 5;
+
+/**
+ * Frees the runs that a worker owns and does not work on, which it could not give back while the database was
+ * away. Nothing is held against them.
+ */
+export async function releaseStrays(
+  database: Database,
+  { workerId }: Claimant,
+  { underWay, leaseSeconds }: { underWay: readonly string[]; leaseSeconds: number },
+): Promise<void> {
+  await database.query((db) =>
+    db
+      .update(runs)
+      .set({ owner: null, leaseUntil: null, claims: sql`greatest(0, ${runs.claims} - 1)` })
+      .where(
+        and(
+          eq(runs.owner, workerId),
+          sql`${runs.finishedAt} is null`,
+          notInArray(runs.id, [...underWay]),
+          sql`${runs.leaseUntil} < now() + make_interval(secs => ${leaseSeconds - Math.min(STRAY_SECONDS, leaseSeconds / 2)})`,
+        ),
+      ),
   );
 }
 

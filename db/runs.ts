@@ -160,6 +160,18 @@ export async function findRun(database: Database, id: string): Promise<RunDetail
   return found ?? null;
 }
 
+/** The definition with this hash. */
+export async function findPinned(database: Database, hash: string): Promise<Pipeline> {
+  const [found] = await database.query((db) =>
+    db
+      .select({ pipeline: pipelineVersions.definition })
+      .from(pipelineVersions)
+      .where(eq(pipelineVersions.hash, hash)),
+  );
+  if (!found) throw new Error(`no pipeline is pinned under ${hash}`);
+  return found.pipeline;
+}
+
 export async function runStatus(database: Database, id: string): Promise<RunStatus | null> {
   const [found] = await database.query((db) =>
     db.select({ status: runs.status }).from(runs).where(eq(runs.id, id)),

@@ -1,46 +1,37 @@
-import { realpath } from 'node:fs/promises';
-import { componentsOf } from '../core/component.ts';
-import { mayReset } from '../core/environment.ts';
-import { messageOf } from '../core/errors.ts';
+import { DavyError, messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
-import type { Reach } from '../core/failpoint.ts';
-import type { Observation } from '../core/observation.ts';
-import { isMutating, type Pipeline, stageOf } from '../core/pipeline.ts';
+import type { Failpoint, Reach } from '../core/failpoint.ts';
+import { isMutating, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
-import type { ResetType } from '../core/reset.ts';
-import { type ActiveRun, isFinished, type RunEvent, type RunState } from '../core/run.ts';
-import type { Settings } from '../core/settings.ts';
-import { type Transition, type TransitionContext, transition } from '../core/transition.ts';
-import type { AttemptDetails, IncidentFindings } from '../db/changes.ts';
-import { releaseRun, renewLease } from '../db/claims.ts';
-import type { Database } from '../db/connection.ts';
-import { forgetCrashes, recordCrash } from '../db/crashes.ts';
-import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
-import { noteEvent } from '../db/history.ts';
+import {
+  type ActiveRun,
+  isFinished,
+  type RecoveryWork,
+  type RunEvent,
+  type RunState,
+  type StageWork,
+} from '../core/run.ts';
+import { type TransitionContext, transition } from '../core/transition.ts';
 import { newId } from '../db/id.ts';
-import { rungRecords } from '../db/learning.ts';
-import type { ClaimedRun } from '../db/runs.ts';
-import { delayOf, saveBegin, saveTransition, type TransitionWrite } from '../db/transitions.ts';
+import type { RunStore } from '../db/run-store.ts';
+import { delayOf, type TransitionWrite, type Written } from '../db/transitions.ts';
 import type { Dispatcher } from '../queue/port.ts';
-import type { StageContext } from './agents/agent.ts';
-import { forgetHeight } from './components/heights.ts';
-import { daemonMember, type Stack } from './components/stack.ts';
+import { CancelledError, type Claim, TimeoutError } from './claim.ts';
+import { type Clock, pause } from './clock.ts';
 import { jobOf } from './job.ts';
-import { openJournal } from './journal.ts';
+import { keepLease } from './lease.ts';
 import type { Log } from './log.ts';
-import { Notes } from './notes.ts';
-import { takeSnapshot } from './notices/snapshot.ts';
-import { observe } from './observe.ts';
-import { type RecoveryReport, recover } from './recovery.ts';
-import { type ResetContext, resetEnvironment } from './reset.ts';
+import { nothingDone } from './recovery.ts';
 import type { SettingsSource } from './settings.ts';
-import { runStage } from './stage.ts';
+import type { Work } from './work.ts';
 
 /** What an attempt works with. */
 export interface AttemptOptions {
-  database: Database;
+  store: RunStore;
   dispatcher: Dispatcher;
+  work: Work;
   settings: SettingsSource;
+  clock: Clock;
   host: string;
   reach: Reach;
   log: Log;
@@ -51,56 +42,47 @@ export type WakeAfter = (runId: string, delayMs: number) => void;
 
 /** A run that was claimed so often without getting on kills its worker: it must not be tried for ever. */
 const CLAIMS_MAX = 3;
-const LEASE_RENEWAL_MS = 15_000;
+/** What was told to stop has this long to do so before it is written down that it did. */
+const ENDING_MS = 10_000;
+/** For a look at the folder, which may lie on a file system that hangs. */
+const LOOK_SECONDS = 10;
+const SAVE_PAUSE_MS_MAX = 1_000;
+/** A timer may fire a little before its time. */
+const TIMER_SLACK_MS = 5;
 
-/** A run in our hands, and where it is carried out. */
-export interface Claim {
-  run: ClaimedRun;
-  pipeline: Pipeline;
-  stack: Stack;
-  /** What was seen an instant ago, where somebody looked: the first look of a recovery is spared. */
-  seen?: Observation;
-  /** The attempt was begun with the claim itself. */
-  begun?: boolean;
-  /** Crashes that are being counted already, by the key of the process. */
-  counting?: ReadonlyMap<string, Promise<number>>;
-}
-
-/** One attempt under one claim. */
+/** One attempt under one claim: begin, do, save, wake the next. */
 export class Attempt {
   private readonly options: AttemptOptions;
   private readonly claim: Claim;
-  private readonly stack: Stack;
   private readonly stop: AbortController;
   private readonly wakeAfter: WakeAfter;
 
   constructor(options: AttemptOptions, claim: Claim, stop: AbortController, wakeAfter: WakeAfter) {
     this.options = options;
     this.claim = claim;
-    this.stack = claim.stack;
     this.stop = stop;
     this.wakeAfter = wakeAfter;
   }
 
   async carryOut(): Promise<void> {
+    const { store, clock, log, work } = this.options;
     const { run } = this.claim;
-    const renewal = setInterval(() => void this.renew(), LEASE_RENEWAL_MS);
+    const { id: runId, epoch } = run;
+    const letGo = keepLease({ store, clock, log, runId, epoch, stop: this.stop });
     try {
+      this.reach('claim');
+      if (this.claim.cancelled) return await this.cancel();
       if (run.claims > CLAIMS_MAX) return await this.giveUp('crash_loop', poisonous(run.claims));
-      const astray = await strayed(run.workingDirectory, this.stack.directory);
+      const astray = await this.timed(LOOK_SECONDS, () => work.forbids(this.claim));
       if (astray !== null) return await this.giveUp('critical_error', astray);
       const begun = await this.begin();
       if (!begun) return;
-      await (begun.work.kind === 'stage' ? this.stage(begun) : this.recovery(begun));
+      this.reach('intent');
+      await (begun.work.kind === 'stage' ? this.stage(begun, begun.work) : this.recovery(begun, begun.work));
     } catch (error) {
-      await releaseRun(this.options.database, {
-        runId: run.id,
-        epoch: run.epoch,
-        counts: !this.stop.signal.aborted,
-      });
-      if (!this.stop.signal.aborted) throw error;
+      await (this.isCancelled() ? this.cancel() : this.giveBack(error));
     } finally {
-      clearInterval(renewal);
+      letGo();
     }
   }
 
@@ -109,129 +91,101 @@ export class Attempt {
     const { run, begun } = this.claim;
     if (begun) return isFinished(run.state) ? null : run.state;
     const next = transition(run.state, { type: 'begun' }, await this.context());
-    const saved = await saveBegin(this.options.database, this.write(next));
+    const saved = await this.options.store.begin({ runId: run.id, epoch: run.epoch, transition: next });
     return saved && !isFinished(next.state) ? next.state : null;
   }
 
-  private async stage(state: ActiveRun): Promise<void> {
-    if (state.work.kind !== 'stage') return;
-    const stage = stageOf(this.claim.pipeline, state.work.stageId);
+  private async stage(state: ActiveRun, work: StageWork): Promise<void> {
+    const stage = stageOf(this.claim.pipeline, work.stageId);
     const { stageTimeoutSeconds } = await this.options.settings.current();
     const timeoutSeconds = stage.timeoutSeconds ?? stageTimeoutSeconds;
     const { event, evidence } = await this.timed(timeoutSeconds, (signal) =>
-      runStage(this.stageContext(stage, signal)),
+      this.options.work.stage(this.claim, work, signal),
     ).catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error;
       const failure = { code: 'timeout', message: `no decision within ${timeoutSeconds} s` };
       return { event: { type: 'stage_failed' as const, failure }, evidence: {} };
     });
-    await this.save(state, event, { evidence });
+    this.reach('act');
+    await this.save(state, event, { details: { evidence } });
   }
 
-  private async recovery(state: ActiveRun): Promise<void> {
-    const { database, settings } = this.options;
-    const { run } = this.claim;
-    const current = await settings.current();
-    const raised = state.incident?.failure ?? { code: 'requested', message: '' };
-    const journal = openJournal(this.stack, { runId: run.id, incidentId: state.incident?.id ?? null });
-    const notes = new Notes(this.options.log);
-    notes.add(() => journal.detected(raised));
-    const firstLook = firstSeen(this.claim.seen, () => observe(this.stack, database));
-    const report = await this.timed(current.recoveryTimeoutSeconds, (signal) =>
-      recover({
-        stack: this.stack,
-        settings: current,
-        signal,
-        mode: state.work.kind === 'recovery' ? state.work.mode : 'targeted',
-        reset: this.resetter(current, signal),
-        raised,
-        observe: firstLook,
-        recordCrash: (crash) =>
-          this.claim.counting?.get(crash.key) ??
-          recordCrash(database, {
-            ...crash,
-            environmentId: this.stack.environmentId,
-            windowMinutes: current.crashLoop.windowMinutes,
-          }),
-        experience: (failure) => rungRecords(database, this.stack.environmentId, failure),
-        note: async (type, data) => {
-          notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
-        },
-      }),
-    ).catch((error: unknown): RecoveryReport => {
+  private async recovery(state: ActiveRun, work: RecoveryWork): Promise<void> {
+    const settings = await this.options.settings.current();
+    const report = await this.timed(settings.recoveryTimeoutSeconds, (signal) =>
+      this.options.work.recovery(this.claim, state, { work, settings, signal }),
+    ).catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error;
-      const reason = `no end within ${current.recoveryTimeoutSeconds} s`;
-      return {
-        outcome: { kind: 'failed', reason },
-        cause: null,
-        strategy: null,
-        actions: [],
-        rungs: [],
-        before: [],
-        after: [],
-      };
+      return nothingDone(`no end within ${settings.recoveryTimeoutSeconds} s`);
     });
-    notes.add(() => journal.finished(report));
-    await notes.written();
+    this.reach('act');
     const { outcome, cause, strategy, actions, rungs, before, after } = report;
-    const details: AttemptDetails = { strategy, actions, evidence: { before, after, rungs } };
     const findings = cause && {
       component: cause.component,
       failure: cause.failure,
       evidence: cause.evidence,
       occurredAt: cause.occurredAt ?? null,
     };
-    await this.save(state, { type: 'recovery_finished', outcome }, details, findings);
+    const details = { strategy, actions, evidence: { before, after, rungs } };
+    await this.save(state, { type: 'recovery_finished', outcome }, { details, findings });
   }
 
-  /** The last resort, where the settings and the environment allow it. */
-  private resetter(settings: Settings, signal: AbortSignal): Parameters<typeof recover>[0]['reset'] {
-    const allowed = settings.strategies.cascadingFailure.action === 'full_reset';
-    return allowed && mayReset(this.stack.environment) ? (note) => this.reset('full', signal, note) : null;
+  /** Ends the run: what this attempt began is ended, the stack stays as it is. */
+  private async cancel(): Promise<void> {
+    const { clock, work } = this.options;
+    const { state } = this.claim.run;
+    if (isFinished(state)) return;
+    try {
+      const looked = work.cancel(this.claim).catch(() => null);
+      const leftRunning = await Promise.race([looked, pause(clock, ENDING_MS).then(() => null)]);
+      await this.save(state, { type: 'cancelled' }, { leftRunning });
+    } catch (error) {
+      await this.giveBack(error);
+    }
   }
 
-  private async reset(type: ResetType, signal: AbortSignal, note: ResetContext['note']): Promise<void> {
-    const { database } = this.options;
-    const { stack } = this;
-    const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
-    await resetEnvironment({
-      stack,
-      type,
-      wanted: (component) => records.get(component)?.desired === 'running',
-      signal,
-      observe: () => observe(stack, database),
-      async forgetHeights() {
-        forgetHeight(daemonMember(stack));
-        await forgetHeights(database, stack.environmentId);
-      },
-      note,
-    });
-    await forgetCrashes(database, stack.environmentId);
+  private isCancelled(): boolean {
+    return this.stop.signal.reason instanceof CancelledError;
   }
 
   private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
     const { state } = this.claim.run;
-    if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } }, {});
+    if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } });
   }
 
   private async save(
     state: ActiveRun,
     event: RunEvent,
-    details: AttemptDetails,
-    findings: IncidentFindings | null = null,
+    learned: Pick<TransitionWrite, 'details' | 'findings' | 'leftRunning'> = {},
   ): Promise<void> {
-    const { database, log } = this.options;
+    const { work, log } = this.options;
     const { run } = this.claim;
     const next = transition(state, event, await this.context());
-    // What a person will want to see is there now, and may not be there later.
     const called = next.state.status === 'escalated';
-    const snapshot = called ? await takeSnapshot(this.stack, findings?.component ?? null) : null;
-    const written = await saveTransition(database, { ...this.write(next), details, findings, snapshot });
-    if (!written) {
-      log('warn', 'the claim was lost; nothing was written', { runId: run.id, epoch: run.epoch });
-      return;
+    const snapshot = called ? await work.snapshot(this.claim, learned.findings?.component ?? null) : null;
+    const { id: runId, epoch } = run;
+    const written = await this.persist({ runId, epoch, transition: next, ...learned, snapshot });
+    this.reach('record');
+    if (written) return await this.wakeNext(next.state, written.dispatch);
+    log('warn', 'the claim was lost, or its answer: nothing was written now', { runId, epoch });
+    this.wakeAfter(runId, 0);
+  }
+
+  /** What was done is not done again because Postgres is away for a moment: it is kept until it can be saved. */
+  private async persist(write: TransitionWrite): Promise<Written> {
+    const { store, clock, log } = this.options;
+    const endsAt = clock.now() + (store.leaseSeconds * 1000) / 2;
+    for (let failures = 0; ; failures++) {
+      try {
+        return await store.save(write);
+      } catch (error) {
+        const isOver = this.stop.signal.aborted && !this.isCancelled();
+        if (!isOutage(error) || isOver || clock.now() >= endsAt) throw error;
+        if (failures === 0)
+          log('warn', 'the database is away; what was done is saved as soon as it is back', {});
+        await pause(clock, Math.min(50 * 2 ** failures, SAVE_PAUSE_MS_MAX));
+      }
     }
-    await this.wakeNext(next.state, written.dispatch);
   }
 
   private async wakeNext(state: RunState, dispatch: number): Promise<void> {
@@ -239,52 +193,49 @@ export class Attempt {
     const { run } = this.claim;
     if (isFinished(state)) return;
     const delayMs = (delayOf(state) ?? 0) * 1000;
-    if (delayMs > 0) this.wakeAfter(run.id, delayMs + 5);
-    await dispatcher.enqueue({ ...jobOf(state), host, runId: run.id, dispatch, delayMs });
+    if (delayMs > 0) this.wakeAfter(run.id, delayMs + TIMER_SLACK_MS);
+    const sent = await dispatcher.enqueue({ ...jobOf(state), host, runId: run.id, dispatch, delayMs });
+    // With the queue dead the work goes on all the same; a call that comes twice does no harm.
+    if (sent !== 'enqueued' && delayMs === 0) this.wakeAfter(run.id, 0);
+    this.reach('enqueue');
   }
 
+  /** Gives the run back unfinished. Where even that fails, the reconciler does it later. */
+  private async giveBack(error: unknown): Promise<void> {
+    const { store, log } = this.options;
+    const { id: runId, epoch } = this.claim.run;
+    const isOurs = !this.stop.signal.aborted && !isOutage(error);
+    await store.release({ runId, epoch, counts: isOurs }).catch((reason: unknown) => {
+      log('warn', 'a run could not be given back', { runId, reason: messageOf(reason) });
+    });
+    if (isOurs) throw error;
+  }
+
+  /** Cuts work off at its time and when we are to stop; what was cut off gets a while to end. */
   private async timed<T>(timeoutSeconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock } = this.options;
     const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(new TimeoutError()), timeoutSeconds * 1000);
+    const callOff = clock.after(timeoutSeconds * 1000, () =>
+      timeout.abort(new TimeoutError(`no end within ${timeoutSeconds} s`)),
+    );
     const signal = AbortSignal.any([timeout.signal, this.stop.signal]);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
+    aborted.catch(() => {});
     const working = work(signal);
-    // Once aborted, what the work still does or throws is nobody's concern any more.
-    working.catch(() => {});
+    // Once aborted, what the work still throws is nobody's concern any more.
+    const settled = working.then(
+      () => {},
+      () => {},
+    );
     try {
       return await Promise.race([working, aborted]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private stageContext(stage: StageContext['stage'], signal: AbortSignal): StageContext {
-    const { database } = this.options;
-    const { stack } = this;
-    return {
-      stage,
-      stack,
-      signal,
-      observe: () => observe(stack, database),
-      reset: (type, note) => this.reset(type, signal, note),
-      async want(members, desired) {
-        for (const { ref } of members) await setDesired(database, stack.environmentId, ref.name, desired);
-      },
-      async rememberHeight(height) {
-        await recordHeight(database, stack.environmentId, daemonMember(stack).ref.name, height);
-      },
-    };
-  }
-
-  private async renew(): Promise<void> {
-    const { run } = this.claim;
-    try {
-      if (await renewLease(this.options.database, run.id, run.epoch)) return;
-      this.stop.abort(new Error('the claim was lost'));
     } catch (error) {
-      this.options.log('warn', 'the lease could not be renewed', { runId: run.id, reason: messageOf(error) });
+      if (signal.aborted) await Promise.race([settled, pause(clock, ENDING_MS)]);
+      throw error;
+    } finally {
+      callOff();
     }
   }
 
@@ -294,31 +245,16 @@ export class Attempt {
     return { pipeline, policy, newId };
   }
 
-  private write(next: Transition): TransitionWrite {
-    const { run } = this.claim;
-    return { runId: run.id, epoch: run.epoch, transition: next };
+  private reach(point: Failpoint): void {
+    const { work } = this.claim.run.state;
+    this.options.reach(point, work?.kind === 'stage' ? work.stageId : 'recovery');
   }
 }
 
-class TimeoutError extends Error {}
-
-/** What was seen already the first time, a look of its own each time after. */
-function firstSeen(seen: Observation | undefined, look: () => Promise<Observation>) {
-  let unused = seen;
-  return async (): Promise<Observation> => {
-    const first = unused;
-    unused = undefined;
-    return first ?? (await look());
-  };
+function isOutage(error: unknown): boolean {
+  return error instanceof DavyError && error.code === 'database-unavailable';
 }
 
 function poisonous(claims: number): string {
   return `the run was taken up ${claims - 1} times and did not get on: it ends its worker, or cannot be saved`;
-}
-
-/** Why a run may not act in this environment any more: its folder moved, went away, or became a symlink. */
-async function strayed(workingDirectory: string, directory: string): Promise<string | null> {
-  const real = await realpath(workingDirectory).catch(() => null);
-  if (real === workingDirectory && (real === directory || real.startsWith(`${directory}/`))) return null;
-  return `${workingDirectory} ${real === null ? 'is gone' : `leads to ${real}`}, the environment is in ${directory}`;
 }

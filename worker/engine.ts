@@ -1,13 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../core/errors.ts';
 import { isFinished } from '../core/run.ts';
-import { claimRun, releaseRun } from '../db/claims.ts';
-import { findRun } from '../db/runs.ts';
-import { Attempt, type AttemptOptions, type Claim } from './attempt.ts';
+import { Attempt, type AttemptOptions } from './attempt.ts';
+import { CancelledError, type Claim } from './claim.ts';
+import { pause } from './clock.ts';
 import type { Registry } from './registry.ts';
 
 export interface EngineOptions extends AttemptOptions {
-  registry: Registry;
+  registry: Pick<Registry, 'claimant' | 'stack'>;
   /** Called whenever an attempt has ended. */
   onIdle?: () => void;
 }
@@ -20,72 +19,96 @@ export interface Engine {
   carryOn(claim: Claim): Promise<void>;
   /** Wakes a run by our own clock, which is more punctual than the queue's. */
   wakeAfter(runId: string, delayMs: number): void;
+  /** Ends a run: the attempt under way is broken off, or the next claim does it. Never throws. */
+  cancel(runId: string): Promise<void>;
+  /** The runs that this engine has in hand. */
+  underWay(): string[];
+  /** Another may act there from now on: everything under way in that environment stops. */
+  leave(environmentId: string): void;
   /** Stops after the attempts under way, or gives them back unfinished when the grace is over. */
   close(graceMs: number): Promise<void>;
 }
 
+/** For what was told to stop to give its run back. */
+const LAST_WORDS_MS = 2_000;
+
 export function openEngine(options: EngineOptions): Engine {
-  const { database, registry, log } = options;
-  const underWay = new Map<string, Turn>();
-  const timers = new Set<NodeJS.Timeout>();
+  const { store, registry, clock, log } = options;
+  const turns = new Map<string, Turn>();
+  const timers = new Set<() => void>();
   let closing = false;
 
-  const attempt = async (runId: string, stop: AbortController): Promise<void> => {
-    const run = await claimRun(database, runId, registry.claimant());
-    if (!run) return;
+  const attempt = async (runId: string, turn: Turn): Promise<void> => {
+    const taken = await store.claim(runId, registry.claimant());
+    if (!taken) return;
+    const { run, pipeline } = taken;
     const stack = registry.stack(run.environmentId);
-    const detail = await findRun(database, runId);
-    if (!stack || !detail || isFinished(run.state))
-      return await releaseRun(database, { runId, epoch: run.epoch, counts: true });
-    const claim: Claim = { run, pipeline: detail.pipeline, stack };
-    await new Attempt(options, claim, stop, engine.wakeAfter).carryOut();
+    if (!stack || isFinished(run.state))
+      return await store.release({ runId, epoch: run.epoch, counts: true });
+    await carryOut({ run, pipeline, stack, cancelled: run.cancelRequestedAt !== null }, turn);
   };
 
-  const take = async (
-    runId: string,
-    work: (stop: AbortController) => Promise<void> = (stop) => attempt(runId, stop),
-  ): Promise<void> => {
+  const carryOut = async (claim: Claim, turn: Turn): Promise<void> => {
+    turn.environmentId = claim.run.environmentId;
+    await new Attempt(options, claim, turn.stop, engine.wakeAfter).carryOut();
+  };
+
+  const take = async (runId: string, work: (turn: Turn) => Promise<void>): Promise<void> => {
     if (closing) return;
-    const stop = new AbortController();
-    const done = work(stop).catch((error: unknown) => {
-      if (!stop.signal.aborted)
+    const turn: Turn = { done: Promise.resolve(), stop: new AbortController(), next: null };
+    turns.set(runId, turn);
+    turn.done = work(turn).catch((error: unknown) => {
+      if (!turn.stop.signal.aborted)
         log('error', 'an attempt was broken off', { runId, reason: messageOf(error) });
     });
-    underWay.set(runId, { done, stop, next: null });
-    await done;
-    underWay.delete(runId);
+    await turn.done;
+    turns.delete(runId);
     options.onIdle?.();
   };
 
   const engine: Engine = {
     async handle(runId) {
-      const turn = underWay.get(runId);
-      if (!turn) return await take(runId);
+      const turn = turns.get(runId);
+      if (!turn) return await take(runId, (own) => attempt(runId, own));
       // The call for the next attempt often comes before the last one has let go. One waits; more say no more.
       turn.next ??= turn.done.then(() => engine.handle(runId));
       await turn.next;
     },
 
     async carryOn(claim) {
-      await take(claim.run.id, (stop) => new Attempt(options, claim, stop, engine.wakeAfter).carryOut());
+      await take(claim.run.id, (turn) => carryOut(claim, turn));
     },
 
     wakeAfter(runId, delayMs) {
       if (closing) return;
-      const timer = setTimeout(() => {
-        timers.delete(timer);
+      const callOff = clock.after(delayMs, () => {
+        timers.delete(callOff);
         void engine.handle(runId);
-      }, delayMs);
-      timers.add(timer);
+      });
+      timers.add(callOff);
+    },
+
+    async cancel(runId) {
+      const turn = turns.get(runId);
+      if (!turn) return await engine.handle(runId);
+      turn.stop.abort(new CancelledError('the run was cancelled'));
+      await turn.done;
+    },
+
+    underWay: () => [...turns.keys()],
+
+    leave(environmentId) {
+      for (const turn of turns.values())
+        if (turn.environmentId === environmentId) turn.stop.abort(new Error('the fence was lost'));
     },
 
     async close(graceMs) {
       closing = true;
-      for (const timer of timers) clearTimeout(timer);
-      const all = Promise.all([...underWay.values()].map(({ done }) => done));
-      await Promise.race([all, pause(graceMs, undefined, { ref: false })]);
-      for (const { stop } of underWay.values()) stop.abort(new Error('the worker stops'));
-      await Promise.race([all, pause(2_000, undefined, { ref: false })]);
+      for (const callOff of timers) callOff();
+      const all = Promise.all([...turns.values()].map(({ done }) => done));
+      await Promise.race([all, pause(clock, graceMs)]);
+      for (const { stop } of turns.values()) stop.abort(new Error('the worker stops'));
+      await Promise.race([all, pause(clock, LAST_WORDS_MS)]);
     },
   };
   return engine;
@@ -96,4 +119,6 @@ interface Turn {
   done: Promise<void>;
   stop: AbortController;
   next: Promise<void> | null;
+  /** Known once the run is claimed. */
+  environmentId?: string;
 }

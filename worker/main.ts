@@ -4,15 +4,19 @@ import type { Reach } from '../core/failpoint.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
+import { CANCEL_CHANNEL } from '../db/control.ts';
 import { newId } from '../db/id.ts';
+import { openRunStore } from '../db/run-store.ts';
 import type { Dispatcher, Wake } from '../queue/port.ts';
-import { openEngine } from './engine.ts';
+import { systemClock } from './clock.ts';
+import { type Engine, openEngine } from './engine.ts';
 import type { Log } from './log.ts';
 import { openDelivery } from './notices/delivery.ts';
 import { reconcile, resumeDelays } from './reconcile.ts';
 import { openRegistry } from './registry.ts';
 import { settingsFrom } from './settings.ts';
 import { openWatch, type Watch } from './watch.ts';
+import { openWork } from './work.ts';
 
 export interface WorkerOptions {
   database: Database;
@@ -27,6 +31,8 @@ export interface WorkerOptions {
   /** The pipeline that the watch runs when it finds a stack broken. */
   recoveryPipeline: Pipeline;
   webhookAllowance: WebhookAllowance;
+  /** How long a claim holds without a sign of life of ours. */
+  leaseSeconds: number;
   reach: Reach;
   log: Log;
 }
@@ -48,11 +54,15 @@ const SHUTDOWN_GRACE_MS = 10_000;
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { database, dispatcher, host, log } = options;
   const workerId = newId();
-  const registry = openRegistry({ ...options, workerId });
+  const store = openRunStore(database, options.leaseSeconds);
+  const onLost = (environmentId: string) => engine.leave(environmentId);
+  const registry = openRegistry({ ...options, workerId, onLost });
   const settings = settingsFrom(options.settingsFile, log);
-  const engine = openEngine({
-    database,
+  const engine: Engine = openEngine({
+    store,
     dispatcher,
+    work: openWork({ database, reach: options.reach, log }),
+    clock: systemClock,
     registry,
     settings,
     host,
@@ -74,7 +84,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     allowance: options.webhookAllowance,
     log,
   });
-  const reconciling = { database, dispatcher, registry, engine, host };
+  const reconciling = { store, dispatcher, registry, engine, host };
 
   await registry.refresh();
   await resumeDelays(reconciling);
@@ -83,6 +93,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     options.reach('acknowledge', stageId);
   };
   const consumer = dispatcher.consume(host, wake, { concurrency: CONCURRENCY });
+  // A hint: the reconciler finds out by itself a second later.
+  database
+    .listen(CANCEL_CHANNEL, (runId) => void engine.cancel(runId))
+    .catch((error: unknown) => log('warn', 'cannot listen for cancellations', { reason: messageOf(error) }));
   const loops = [
     every(REGISTER_MS, 'registering', log, () => registry.refresh()),
     every(WATCH_MS, 'watching', log, () => watch.turn()),

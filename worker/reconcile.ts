@@ -1,6 +1,6 @@
 import { isFinished } from '../core/run.ts';
-import { type DueRun, findDelays, findDueRuns, nextDispatch } from '../db/claims.ts';
-import type { Database } from '../db/connection.ts';
+import type { DueRun } from '../db/claims.ts';
+import type { RunStore } from '../db/run-store.ts';
 import type { Dispatcher } from '../queue/port.ts';
 import type { Engine } from './engine.ts';
 import { jobOf } from './job.ts';
@@ -10,9 +10,9 @@ import type { Registry } from './registry.ts';
 const QUIET_SECONDS = 3;
 
 export interface ReconcileOptions {
-  database: Database;
+  store: RunStore;
   dispatcher: Dispatcher;
-  registry: Registry;
+  registry: Pick<Registry, 'claimant'>;
   engine: Engine;
   host: string;
 }
@@ -22,18 +22,21 @@ export interface ReconcileOptions {
  * queue whether their call still waits. Where the queue cannot answer, the run is taken up from here.
  */
 export async function reconcile(options: ReconcileOptions): Promise<void> {
-  const { database, registry } = options;
-  for (const run of await findDueRuns(database, registry.claimant(), QUIET_SECONDS))
-    await callAgain(run, options);
+  const { store, registry, engine } = options;
+  const claimant = registry.claimant();
+  const underWay = engine.underWay();
+  if (underWay.length > 0) for (const id of await store.toCancel(claimant)) void engine.cancel(id);
+  await store.releaseStrays(claimant, underWay);
+  for (const run of await store.due(claimant, QUIET_SECONDS)) await callAgain(run, options);
 }
 
 async function callAgain({ id, dispatch, state }: DueRun, options: ReconcileOptions): Promise<void> {
-  const { database, dispatcher, engine, host } = options;
+  const { store, dispatcher, engine, host } = options;
   if (isFinished(state)) return;
   const job = jobOf(state);
   const pending = await dispatcher.pending({ kind: job.kind, host, runId: id, dispatch });
   if (pending === 'pending') return;
-  const next = await nextDispatch(database, id, dispatch);
+  const next = await store.nextDispatch(id, dispatch);
   if (next === null) return;
   const sent =
     pending === 'absent' ? await dispatcher.enqueue({ ...job, host, runId: id, dispatch: next }) : 'failed';
@@ -41,7 +44,6 @@ async function callAgain({ id, dispatch, state }: DueRun, options: ReconcileOpti
 }
 
 /** Sets our own timers for the delays that an earlier worker left behind. */
-export async function resumeDelays({ database, registry, engine }: ReconcileOptions): Promise<void> {
-  for (const { id, delayMs } of await findDelays(database, registry.claimant()))
-    engine.wakeAfter(id, delayMs);
+export async function resumeDelays({ store, registry, engine }: ReconcileOptions): Promise<void> {
+  for (const { id, delayMs } of await store.delays(registry.claimant())) engine.wakeAfter(id, delayMs);
 }

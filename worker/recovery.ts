@@ -38,3 +38,16 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     after: findings(repair.observation, context.raised),
   };
 }
+
+/** An attempt that was cut off, of which nothing more is known. */
+export function nothingDone(reason: string): RecoveryReport {
+  return {
+    outcome: { kind: 'failed', reason },
+    cause: null,
+    strategy: null,
+    actions: [],
+    rungs: [],
+    before: [],
+    after: [],
+  };
+}

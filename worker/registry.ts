@@ -22,6 +22,8 @@ export interface RegistryOptions {
   environmentFile: string;
   /** Absolute. */
   dataDir: string;
+  /** The fence of an environment was taken from us: stop acting there at once. */
+  onLost: (environmentId: string) => void;
   log: Log;
 }
 
@@ -134,7 +136,8 @@ async function takeFence(
   claimant: () => Claimant,
 ): Promise<void> {
   await mkdir(stack.stateDirectory, { recursive: true });
-  const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'));
+  // The folder too: a worker with another data directory acts on the same stack.
+  const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'), stack.directory);
   if (!fence) {
     tell('another worker acts on this environment; waiting for it to end', {
       environment: stack.environment.name,
@@ -142,7 +145,10 @@ async function takeFence(
     return;
   }
   fenced.set(stack.environmentId, { stack, fence });
-  void fence.lost.then(() => fenced.delete(stack.environmentId));
+  void fence.lost.then(() => {
+    fenced.delete(stack.environmentId);
+    options.onLost(stack.environmentId);
+  });
   // Whoever holds the fence knows that no other worker acts here: what a dead one had claimed is free.
   const taken = await takeOverLeases(options.database, {
     ...claimant(),

@@ -13,7 +13,7 @@ import type { Rung } from '../core/strategy.ts';
 import type { RecordedAction } from '../db/schema.ts';
 import { describeDiagnoses } from './agents/settle.ts';
 import { crashCounter, type RecordCrash } from './crashes.ts';
-import { carryOut, type Reset, type RungContext, resetAll, verified } from './rungs.ts';
+import { carryOut, type Reset, type RungContext, resetAll } from './rungs.ts';
 
 /** More repairs than this within one attempt mean that one undoes the other. */
 const STEPS_MAX = 12;
@@ -87,14 +87,14 @@ export class Repair {
     for (const finding of found) if (!causes.includes(finding)) this.symptomatic.add(finding.component);
     if (this.symptomatic.delete(root.component) && stops(rung)) {
       const patience: Rung = { actions: [], verifySeconds: SYMPTOM_SECONDS };
-      this.observation = await verified(patience, root, this.context);
+      this.observation = await this.context.verify(patience, root);
       return null;
     }
     this.climbed.set(ladder, rungs + 1);
     await this.context.note('strategy', { strategy, rung: rungs + 1, of, ...(because && { because }) });
     const lacking = await carryOut(rung, this.context, this.actions);
     if (lacking !== null) return outOf(lacking);
-    this.observation = await verified(rung, root, this.context);
+    this.observation = await this.context.verify(rung, root);
     const left = findings(this.observation, this.context.raised);
     const worked = !left.some(({ component }) => component === root.component);
     this.rungs.push({ failure, rung: rungName(rung), worked });
@@ -106,7 +106,7 @@ export class Repair {
     const verifySeconds = secondsOfYouth(root, this.observation, this.context.stack.environment);
     if (verifySeconds === 0 || this.awaited.has(root.component)) return false;
     this.awaited.add(root.component);
-    this.observation = await verified({ actions: [], verifySeconds }, root, this.context);
+    this.observation = await this.context.verify({ actions: [], verifySeconds }, root);
     return true;
   }
 

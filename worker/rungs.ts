@@ -16,6 +16,10 @@ export interface RungContext {
   stack: Stack;
   signal: AbortSignal;
   observe(): Promise<Observation>;
+  /** Carries out one action and says what came of it. */
+  perform(action: Action): Promise<string>;
+  /** Looks until the component works, the rung has had its time, or this machine runs out of something. */
+  verify(rung: Rung, root: Diagnosis): Promise<Observation>;
   /** Tells what is going on while it goes on. */
   note(type: string, data: Record<string, unknown>): Promise<void>;
 }
@@ -29,12 +33,12 @@ export type Reset = (note: (step: string, result: string) => Promise<void>) => P
  */
 export async function carryOut(
   rung: Rung,
-  { stack, signal, note }: RungContext,
+  { perform, signal, note }: RungContext,
   actions: RecordedAction[],
 ): Promise<string | null> {
   for (const action of rung.actions) {
     signal.throwIfAborted();
-    const { recorded, lacking } = await carryOutOne(stack, action);
+    const { recorded, lacking } = await carryOutOne(perform, action);
     actions.push(recorded);
     await note('action', { ...recorded });
     if (lacking !== null) return lacking;
@@ -43,13 +47,13 @@ export async function carryOut(
 }
 
 async function carryOutOne(
-  stack: Stack,
+  perform: RungContext['perform'],
   action: Action,
 ): Promise<{ recorded: RecordedAction; lacking: string | null }> {
   const at = new Date().toISOString();
   const startedAt = performance.now();
   let lacking: string | null = null;
-  const result = await perform(stack, action).catch((error: unknown) => {
+  const result = await perform(action).catch((error: unknown) => {
     if (isScarcity(error)) lacking = messageOf(error);
     return `failed: ${messageOf(error)}`;
   });
@@ -59,11 +63,20 @@ async function carryOutOne(
   };
 }
 
-/** Looks until the component works, the rung has had its time, or this machine runs out of something. */
-export async function verified(
+/** How rungs are carried out and proven on a real stack. */
+export function handsOn(eyes: Pick<RungContext, 'stack' | 'observe' | 'signal'>): Hands {
+  return {
+    perform: (action) => perform(eyes.stack, action),
+    verify: (rung, root) => verified(rung, root, eyes),
+  };
+}
+
+type Hands = Pick<RungContext, 'perform' | 'verify'>;
+
+async function verified(
   rung: Rung,
   root: Diagnosis,
-  { stack, observe, signal }: RungContext,
+  { stack, observe, signal }: Pick<RungContext, 'stack' | 'observe' | 'signal'>,
 ): Promise<Observation> {
   const timeoutMs = rung.verifySeconds * 1000;
   if (rung.actions.some((action) => action.type === 'start' && action.component === root.component))

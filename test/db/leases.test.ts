@@ -4,6 +4,7 @@ import {
   findDueRuns,
   nextDispatch,
   releaseRun,
+  releaseStrays,
   renewLease,
   takeOverLeases,
 } from '../../db/claims.ts';
@@ -59,6 +60,25 @@ describe('a lease', () => {
     await releaseRun(here.database, { runId: run.id, epoch: run.epoch, counts: true });
     expect(await rowOf(here, run.id)).toEqual({ ...before, owner: null, lease_until: null });
     expect(await claim(here, run.id)).toMatchObject({ epoch: 2 });
+  });
+});
+
+describe('a stray, which its owner does not work on', () => {
+  const strays = (here: World, underWay: string[]) =>
+    releaseStrays(here.database, here.claimant, { underWay, leaseSeconds: 60 });
+
+  test('is freed once it is no newborn, and nothing is held against it', async () => {
+    const here = await world();
+    const run = await claimed(here);
+    await strays(here, []);
+    expect(await rowOf(here, run.id)).toMatchObject({ owner: 'worker-1', claims: 1 });
+    await here.sql`update runs set lease_until = lease_until - interval '6 seconds'`;
+    await strays(here, [run.id]);
+    await strays({ ...here, claimant: claimantOf('worker-2', here.environmentId) }, []);
+    expect(await rowOf(here, run.id)).toMatchObject({ owner: 'worker-1', claims: 1 });
+    await strays(here, []);
+    expect(await rowOf(here, run.id)).toMatchObject({ owner: null, lease_until: null, claims: 0 });
+    expect(await claim(here, run.id)).toMatchObject({ epoch: 2, claims: 1 });
   });
 });
 

@@ -44,13 +44,14 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
-  ['stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts', 'notes.ts', 'notices'],
+  ['work.ts', 'lease.ts', 'strayed.ts'],
+  ['claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts', 'notes.ts', 'notices'],
   ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts'],
   ['components'],
   ['host'],
-  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts'],
+  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts'],
 ];
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */

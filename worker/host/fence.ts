@@ -18,37 +18,40 @@ const ACQUIRE_MS = 5_000;
 const GREETING = 'held\n';
 
 /**
- * Takes the lock on a file, which is made when missing and never removed; null when another holds it.
- * The lock lives in a `cat` that flock(1) turns into and that reads a pipe from us: our death ends the pipe,
- * the end of the pipe ends the `cat`, and with it the lock. In a session of its own, it outlives a Ctrl-C.
+ * Takes the locks on files, which are made when missing and never removed, and on folders, which must be there;
+ * all of them or, with null, none, where another holds one.
+ * The locks live in a `cat` that flock(1) turns into and that reads a pipe from us: our death ends the pipe,
+ * the end of the pipe ends the `cat`, and with it the locks. In a session of its own, it outlives a Ctrl-C.
  * @throws {StartError} without util-linux's flock
- * @throws {Error} when the file cannot be opened
+ * @throws {Error} when a file cannot be opened
  */
-export async function acquireFence(path: string): Promise<Fence | null> {
+export async function acquireFence(...paths: [string, ...string[]]): Promise<Fence | null> {
+  const locks = paths.flatMap((path) => [
+    'flock',
+    '--exclusive',
+    '--nonblock',
+    '--no-fork',
+    `--conflict-exit-code=${CONFLICT}`,
+    absolute(path),
+  ]);
   const holder = await launch({
-    argv: [
-      'flock',
-      '--exclusive',
-      '--nonblock',
-      '--no-fork',
-      `--conflict-exit-code=${CONFLICT}`,
-      absolute(path),
-      'cat',
-    ],
+    argv: [...locks, 'cat'],
     env: baseEnvironment(),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const stderr = keepTail(holder.stderr, 4_096);
-  const answer = await withDeadline(firstSign(holder), ACQUIRE_MS, `the lock on ${path}`).catch(
-    (error: unknown) => {
-      holder.stdin?.destroy();
-      throw error;
-    },
-  );
+  const answer = await withDeadline(
+    firstSign(holder),
+    ACQUIRE_MS,
+    `the lock on ${paths.join(' and ')}`,
+  ).catch((error: unknown) => {
+    holder.stdin?.destroy();
+    throw error;
+  });
   if (answer === 'held') return fenceOf(holder);
   if (answer.exitCode === CONFLICT) return null;
   await stderr.ended;
-  throw new Error(`cannot lock ${path}: ${stderr.text().trim()}`);
+  throw new Error(`cannot lock ${paths.join(' and ')}: ${stderr.text().trim()}`);
 }
 
 /** `cat` echoes our greeting only once flock has the lock and became it. */

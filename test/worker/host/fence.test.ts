@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withDeadline } from '../../../worker/host/deadline.ts';
@@ -73,6 +73,17 @@ describe('acquireFence', () => {
     await withDeadline(fence.lost, 2_000, 'the loss');
     expect(isLost).toBe(false);
     expect(await acquireFence(path).then((next) => next?.release())).toBeUndefined();
+  });
+
+  it('locks a folder as well, whatever its files are: all or nothing', async () => {
+    const folder = temporaryFolder();
+    const fence = await acquireFence(fenceFile(), folder);
+    const file = fenceFile();
+    expect(await acquireFence(file, folder)).toBeNull();
+    await (await take(file)).release();
+    expect(readdirSync(folder)).toEqual([]);
+    await fence?.release();
+    await (await take(folder)).release();
   });
 
   it('fails with the reason when the file cannot be made', async () => {

@@ -8,6 +8,7 @@ import type { Stack } from '../../../worker/components/stack.ts';
 import { freePorts } from '../../../worker/host/port.ts';
 import { type RecoveryReport, recover } from '../../../worker/recovery.ts';
 import type { RecoveryContext } from '../../../worker/repair.ts';
+import { handsOn } from '../../../worker/rungs.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';
 
 /** A stack without a process, in a folder of its own. */
@@ -31,17 +32,20 @@ export async function recoverSeeing(
 ): Promise<RecoveryReport> {
   const stack = context.stack ?? (await emptyStack());
   let turn = 0;
+  const signal = new AbortController().signal;
+  const observe = context.observe ?? (async () => looks[Math.min(turn++, looks.length - 1)] ?? looks[0]);
   return await recover({
+    ...handsOn({ stack, observe, signal }),
     stack,
     settings: DEFAULT_SETTINGS,
-    signal: new AbortController().signal,
+    signal,
     raised: { code: 'connection_failed', message: 'it was seen' },
     mode: 'targeted',
     reset: null,
     recordCrash: async () => 1,
     experience: async () => [],
     note: async () => {},
-    observe: async () => looks[Math.min(turn++, looks.length - 1)] ?? looks[0],
+    observe,
     ...context,
   });
 }

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../worker/clock.ts';
+import { keepLease } from '../../worker/lease.ts';
+
+const LEASE_SECONDS = 60;
+
+/** A clock that stands still until it is told to go on. */
+function handClock(): Clock & { goTo(seconds: number): Promise<void> } {
+  let nowMs = 0;
+  const calls = new Map<() => void, number>();
+  return {
+    now: () => nowMs,
+    after(ms, call) {
+      const own = () => call();
+      calls.set(own, nowMs + ms);
+      return () => calls.delete(own);
+    },
+    async goTo(seconds) {
+      for (;;) {
+        const [next] = [...calls].sort(([, one], [, other]) => one - other);
+        if (!next || next[1] > seconds * 1000) break;
+        nowMs = Math.max(nowMs, next[1]);
+        calls.delete(next[0]);
+        next[0]();
+        await new Promise(setImmediate);
+      }
+      nowMs = seconds * 1000;
+    },
+  };
+}
+
+function lease(renew: (askedAtSeconds: number) => Promise<boolean>) {
+  const clock = handClock();
+  const stop = new AbortController();
+  const asked: number[] = [];
+  const letGo = keepLease({
+    store: {
+      leaseSeconds: LEASE_SECONDS,
+      renew: (_runId, _epoch) => {
+        asked.push(clock.now() / 1000);
+        return renew(clock.now() / 1000);
+      },
+    },
+    clock,
+    log: () => {},
+    runId: 'run',
+    epoch: 1,
+    stop,
+  });
+  return { clock, stop, asked, letGo };
+}
+
+const away = async (): Promise<boolean> => {
+  throw new Error('the database is away');
+};
+
+describe('a lease', () => {
+  test('is renewed four times in its time, until it is called off', async () => {
+    const { clock, stop, asked, letGo } = lease(async () => true);
+    await clock.goTo(61);
+    expect(asked).toEqual([15, 30, 45, 60]);
+    letGo();
+    await clock.goTo(600);
+    expect(asked).toHaveLength(4);
+    expect(stop.signal.aborted).toBe(false);
+  });
+
+  test('that another has taken stops what is under way at once', async () => {
+    const { clock, stop } = lease(async () => false);
+    await clock.goTo(15);
+    expect(stop.signal.reason.message).toBe('the claim was lost');
+  });
+
+  test('that cannot be renewed for half its time stops what is under way, and not before', async () => {
+    const { clock, stop, asked } = lease((seconds) => (seconds < 40 ? Promise.resolve(true) : away()));
+    await clock.goTo(59);
+    expect(asked).toEqual([15, 30, 45, 48.75, 52.5, 56.25]);
+    expect(stop.signal.aborted).toBe(false);
+    await clock.goTo(61);
+    expect(stop.signal.aborted).toBe(true);
+  });
+
+  test('whose renewal hangs is given up in time all the same', async () => {
+    const { clock, stop } = lease(() => new Promise(() => {}));
+    await clock.goTo(29);
+    expect(stop.signal.aborted).toBe(false);
+    await clock.goTo(30);
+    expect(stop.signal.aborted).toBe(true);
+  });
+
+  test('is kept through an outage that is shorter', async () => {
+    const { clock, stop } = lease((seconds) => (seconds === 15 ? away() : Promise.resolve(true)));
+    await clock.goTo(300);
+    expect(stop.signal.aborted).toBe(false);
+  });
+});

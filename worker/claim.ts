@@ -1,0 +1,29 @@
+import type { Observation } from '../core/observation.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import type { ClaimedRun } from '../db/runs.ts';
+import type { Stack } from './components/stack.ts';
+
+/** A run in our hands, and where it is carried out. */
+export interface Claim {
+  run: ClaimedRun;
+  pipeline: Pipeline;
+  stack: Stack;
+  /** What was seen an instant ago, where somebody looked: the first look of a recovery is spared. */
+  seen?: Observation;
+  /** The attempt was begun with the claim itself. */
+  begun?: boolean;
+  /** Somebody wants it ended. */
+  cancelled?: boolean;
+  /** Crashes that are being counted already, by the key of the process. */
+  counting?: ReadonlyMap<string, Promise<number>>;
+}
+
+/** Why an attempt is broken off for good: what it began on the host is to end. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError';
+}
+
+/** It took longer than it may: what it began on the host is to end. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}

@@ -1,0 +1,58 @@
+import { messageOf } from '../core/errors.ts';
+import type { RunStore } from '../db/run-store.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+
+export interface LeaseOptions {
+  store: Pick<RunStore, 'leaseSeconds' | 'renew'>;
+  clock: Clock;
+  log: Log;
+  runId: string;
+  epoch: number;
+  /** Aborted when the run is not, or may not be, ours any more. */
+  stop: AbortController;
+}
+
+/** Renewals within one lease. */
+const RENEWALS = 4;
+/** A renewal that failed is repeated that many times sooner. */
+const HASTE = 4;
+
+/**
+ * Keeps a claim alive until it is called off. Whoever cannot renew for half a lease stops acting: the other half
+ * is for what is under way to end, before anybody else may take the run.
+ */
+export function keepLease({ store, clock, log, runId, epoch, stop }: LeaseOptions): () => void {
+  const leaseMs = store.leaseSeconds * 1000;
+  let renewedAt = clock.now();
+  let isOver = false;
+  let callOff = clock.after(leaseMs / RENEWALS, () => void renew());
+
+  async function renew(): Promise<void> {
+    const askedAt = clock.now();
+    // Not after the answer: a renewal that hangs must not keep us from stopping in time.
+    const watchdog = clock.after(renewedAt + leaseMs / 2 - askedAt, giveUp);
+    try {
+      const held = await store.renew(runId, epoch);
+      if (!held && !isOver) stop.abort(new Error('the claim was lost'));
+      renewedAt = askedAt;
+    } catch (error) {
+      if (!isOver) log('warn', 'the lease could not be renewed', { runId, reason: messageOf(error) });
+    } finally {
+      watchdog();
+    }
+    if (isOver || stop.signal.aborted) return;
+    if (clock.now() - renewedAt >= leaseMs / 2) return giveUp();
+    const pauseMs = renewedAt === askedAt ? leaseMs / RENEWALS : leaseMs / RENEWALS / HASTE;
+    callOff = clock.after(pauseMs, () => void renew());
+  }
+
+  function giveUp(): void {
+    if (!isOver) stop.abort(new Error('the lease could not be renewed for half its time'));
+  }
+
+  return () => {
+    isOver = true;
+    callOff();
+  };
+}

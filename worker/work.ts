@@ -1,0 +1,174 @@
+import { componentsOf } from '../core/component.ts';
+import { mayReset } from '../core/environment.ts';
+import type { Reach } from '../core/failpoint.ts';
+import type { Observation } from '../core/observation.ts';
+import { stageOf } from '../core/pipeline.ts';
+import type { Snapshot } from '../core/report.ts';
+import type { ResetType } from '../core/reset.ts';
+import type { ActiveRun, RecoveryWork, StageWork } from '../core/run.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Database } from '../db/connection.ts';
+import { forgetCrashes, recordCrash } from '../db/crashes.ts';
+import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
+import { noteEvent } from '../db/history.ts';
+import { rungRecords } from '../db/learning.ts';
+import type { StageContext } from './agents/agent.ts';
+import type { Claim } from './claim.ts';
+import { forgetHeight } from './components/heights.ts';
+import { daemonMember, type Stack } from './components/stack.ts';
+import { findProcess } from './components/supervised.ts';
+import { openJournal } from './journal.ts';
+import type { Log } from './log.ts';
+import { Notes } from './notes.ts';
+import { takeSnapshot } from './notices/snapshot.ts';
+import { allMembers, observe } from './observe.ts';
+import { type RecoveryReport, recover } from './recovery.ts';
+import { type ResetContext, resetEnvironment } from './reset.ts';
+import { handsOn } from './rungs.ts';
+import { runStage, type StageResult } from './stage.ts';
+import { strayed } from './strayed.ts';
+
+/** What attempts do on the host. Everything may be asked for again under the same attempt: it looks before it acts. */
+export interface Work {
+  /** Why this run may not act here any more; `null`: it may. */
+  forbids(claim: Claim): Promise<string | null>;
+  stage(claim: Claim, work: StageWork, signal: AbortSignal): Promise<StageResult>;
+  recovery(claim: Claim, state: ActiveRun, order: RecoveryOrder): Promise<RecoveryReport>;
+  /** Ends what a cancelled attempt, or an earlier life of it, began; tells which components run on. */
+  cancel(claim: Claim): Promise<string[]>;
+  /** What a person will want to see and may not find later. */
+  snapshot(claim: Claim, component: string | null): Promise<Snapshot | null>;
+}
+
+export interface RecoveryOrder {
+  work: RecoveryWork;
+  settings: Settings;
+  signal: AbortSignal;
+}
+
+export interface WorkOptions {
+  database: Database;
+  reach: Reach;
+  log: Log;
+}
+
+export function openWork(options: WorkOptions): Work {
+  const { database } = options;
+  return {
+    forbids: ({ run, stack }) => strayed(run.workingDirectory, stack.directory),
+    stage: (claim, work, signal) => runStage(stageContext(claim, work, signal, options)),
+    recovery: (claim, state, order) => carryOutRecovery(claim, state, order, options),
+    cancel: ({ stack }) => runningComponents(stack),
+    snapshot: ({ stack }, component) => takeSnapshot(stack, component),
+  };
+
+  function stageContext(
+    { stack, pipeline }: Claim,
+    work: StageWork,
+    signal: AbortSignal,
+    parts: WorkOptions,
+  ): StageContext {
+    return {
+      stage: stageOf(pipeline, work.stageId),
+      stack,
+      signal,
+      observe: () => observe(stack, database),
+      reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
+      async want(members, desired) {
+        for (const { ref } of members) await setDesired(database, stack.environmentId, ref.name, desired);
+      },
+      async rememberHeight(height) {
+        await recordHeight(database, stack.environmentId, daemonMember(stack).ref.name, height);
+      },
+    };
+  }
+}
+
+async function carryOutRecovery(
+  claim: Claim,
+  state: ActiveRun,
+  { work, settings, signal }: RecoveryOrder,
+  options: WorkOptions,
+): Promise<RecoveryReport> {
+  const { database } = options;
+  const { run, stack, counting } = claim;
+  const { environmentId } = stack;
+  const raised = state.incident?.failure ?? { code: 'requested', message: '' };
+  const journal = openJournal(stack, { runId: run.id, incidentId: state.incident?.id ?? null });
+  const notes = new Notes(options.log);
+  notes.add(() => journal.detected(raised));
+  const look = () => observe(stack, database);
+  const report = await recover({
+    stack,
+    settings,
+    signal,
+    mode: work.mode,
+    reset: resetter(),
+    raised,
+    observe: firstSeen(claim.seen, look),
+    ...handsOn({ stack, observe: look, signal }),
+    recordCrash: (crash) =>
+      counting?.get(crash.key) ??
+      recordCrash(database, { ...crash, environmentId, windowMinutes: settings.crashLoop.windowMinutes }),
+    experience: (failure) => rungRecords(database, environmentId, failure),
+    note: async (type, data) => {
+      notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
+    },
+  });
+  notes.add(() => journal.finished(report));
+  await notes.written();
+  return report;
+
+  /** The last resort, where the settings and the environment allow it. */
+  function resetter(): Parameters<typeof recover>[0]['reset'] {
+    const allowed = settings.strategies.cascadingFailure.action === 'full_reset';
+    if (!allowed || !mayReset(stack.environment)) return null;
+    return (note) => resetStack({ stack, type: 'full', nonce: work.attemptId, signal, note }, options);
+  }
+}
+
+async function runningComponents(stack: Stack): Promise<string[]> {
+  const found = await Promise.all(
+    allMembers(stack).map(async (member) => ((await findProcess(member)) ? [member.ref.name] : [])),
+  );
+  return found.flat();
+}
+
+interface ResetOrder {
+  stack: Stack;
+  type: ResetType;
+  /** Names the attempt: a second life of it finds by this what the first one moved. */
+  nonce: string;
+  signal: AbortSignal;
+  note: ResetContext['note'];
+}
+
+async function resetStack(
+  { stack, type, signal, note }: ResetOrder,
+  { database }: WorkOptions,
+): Promise<void> {
+  const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
+  await resetEnvironment({
+    stack,
+    type,
+    wanted: (component) => records.get(component)?.desired === 'running',
+    signal,
+    observe: () => observe(stack, database),
+    async forgetHeights() {
+      forgetHeight(daemonMember(stack));
+      await forgetHeights(database, stack.environmentId);
+    },
+    note,
+  });
+  await forgetCrashes(database, stack.environmentId);
+}
+
+/** What was seen already the first time, a look of its own each time after. */
+function firstSeen(seen: Observation | undefined, look: () => Promise<Observation>) {
+  let unused = seen;
+  return async (): Promise<Observation> => {
+    const first = unused;
+    unused = undefined;
+    return first ?? (await look());
+  };
+}
