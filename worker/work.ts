@@ -71,6 +71,7 @@ export function openWork(options: WorkOptions): Work {
     return {
       stage: stageOf(pipeline, work.stageId),
       stack,
+      attemptId: work.attemptId,
       signal,
       observe: () => observe(stack, database),
       reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
