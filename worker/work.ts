@@ -10,9 +10,10 @@ import type { Settings } from '../core/settings.ts';
 import type { Database } from '../db/connection.ts';
 import { forgetCrashes, recordCrash } from '../db/crashes.ts';
 import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
-import { noteEvent } from '../db/history.ts';
+import { finishedAttempts, noteEvent } from '../db/history.ts';
 import { rungRecords } from '../db/learning.ts';
 import type { StageContext } from './agents/agent.ts';
+import { endCommand } from './agents/command-runner.ts';
 import type { Claim } from './claim.ts';
 import { forgetHeight } from './components/heights.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
@@ -23,6 +24,8 @@ import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
 import { allMembers, observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
+import { readProgress } from './reset/record.ts';
+import { resetHostOf } from './reset/stack-host.ts';
 import { type ResetContext, resetEnvironment } from './reset.ts';
 import { handsOn } from './rungs.ts';
 import { runStage, type StageResult } from './stage.ts';
@@ -58,7 +61,10 @@ export function openWork(options: WorkOptions): Work {
     forbids: ({ run, stack }) => strayed(run.workingDirectory, stack.directory),
     stage: (claim, work, signal) => runStage(stageContext(claim, work, signal, options)),
     recovery: (claim, state, order) => carryOutRecovery(claim, state, order, options),
-    cancel: ({ stack }) => runningComponents(stack),
+    async cancel({ run, stack }) {
+      if (run.state.work?.kind === 'stage') await endCommand(stack, run.state.work.attemptId);
+      return await runningComponents(stack);
+    },
     snapshot: ({ stack }, component) => takeSnapshot(stack, component),
   };
 
@@ -73,6 +79,7 @@ export function openWork(options: WorkOptions): Work {
       stack,
       attemptId: work.attemptId,
       signal,
+      saved: (ids) => finishedAttempts(database, ids),
       observe: () => observe(stack, database),
       reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
       async want(members, desired) {
@@ -105,6 +112,7 @@ async function carryOutRecovery(
     signal,
     mode: work.mode,
     reset: resetter(),
+    resetBegun: async () => (await readProgress(stack, work.attemptId)) !== null,
     raised,
     observe: firstSeen(claim.seen, look),
     ...handsOn({ stack, observe: look, signal }),
@@ -145,16 +153,17 @@ interface ResetOrder {
 }
 
 async function resetStack(
-  { stack, type, signal, note }: ResetOrder,
-  { database }: WorkOptions,
+  { stack, type, nonce, signal, note }: ResetOrder,
+  { database, reach }: WorkOptions,
 ): Promise<void> {
   const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
   await resetEnvironment({
-    stack,
+    environment: stack.environment,
     type,
+    host: resetHostOf({ stack, nonce, reach, signal, observe: () => observe(stack, database) }),
     wanted: (component) => records.get(component)?.desired === 'running',
     signal,
-    observe: () => observe(stack, database),
+    reach,
     async forgetHeights() {
       forgetHeight(daemonMember(stack));
       await forgetHeights(database, stack.environmentId);
