@@ -156,11 +156,12 @@ export interface DueRun {
 }
 
 const BATCH = 200;
-const LONGEST_PAUSE_SECONDS = 60;
+/** Longer ones kept runs whose calls were lost again and again waiting when all else worked. */
+const LONGEST_PAUSE_SECONDS = 15;
 
 /**
  * Runs that could be claimed now and whose last wake-up call is `quietSeconds` old, with a pause that grows
- * with each call up to a minute.
+ * with each call up to a quarter of a minute.
  */
 export async function findDueRuns(
   database: Database,

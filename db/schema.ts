@@ -160,6 +160,10 @@ export const runs = pgTable(
       .on(table.environmentId)
       .where(sql`${table.alone} and ${table.finishedAt} is null`),
     index('runs_unfinished').on(table.host, table.nextAttemptAt).where(sql`${table.finishedAt} is null`),
+    // Whose turn it is in an environment.
+    index('runs_in_line')
+      .on(table.environmentId, table.id)
+      .where(sql`${table.mutating} and ${table.finishedAt} is null`),
     index('runs_status').on(table.status, table.id),
   ],
 );

@@ -18,8 +18,11 @@ export interface TransitionWrite {
   leftRunning?: readonly string[] | null;
 }
 
-/** The number of the wake-up call that the new state wants, `null` when the claim was no longer ours. */
-export type Written = { dispatch: number } | null;
+/**
+ * The number of the wake-up call that the new state wants, and the run whose turn it is in the environment where
+ * this one has ended. `null`: the claim was no longer ours.
+ */
+export type Written = { dispatch: number; next?: string | null } | null;
 
 /**
  * Saves that an attempt begins, under the claim that was just made: the intent, before anything is done.
@@ -51,7 +54,7 @@ export async function saveTransition(database: Database, write: TransitionWrite)
   // A run that was cancelled, or for which recovery is off, calls nobody.
   const call = state.status === 'escalated' ? { snapshot } : null;
   const saved = await database.query((db) =>
-    db.execute<{ dispatch: number }>(sql`
+    db.execute<{ dispatch: number; next: string | null }>(sql`
       with run as (
         update runs set status = ${state.status}, state = ${toJson(state)}::jsonb,
                outcome = ${finished ? state.outcome : null}, current_stage = ${currentStage(state)},
@@ -64,10 +67,15 @@ export async function saveTransition(database: Database, write: TransitionWrite)
         where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id, dispatch
       ), ${changeExpressions(changes, { details, findings, call })}
-      select run.dispatch, pg_notify('davy_runs', run.id::text) from run`),
+      select run.dispatch, pg_notify('davy_runs', run.id::text),
+             (select other.id from runs other
+              where ${finished} and other.environment_id = run.environment_id and other.mutating
+                and other.finished_at is null and other.id <> run.id
+              order by other.id limit 1) as next
+      from run`),
   );
   const [row] = saved;
-  return row ? { dispatch: Number(row.dispatch) } : null;
+  return row ? { dispatch: Number(row.dispatch), next: row.next } : null;
 }
 
 function textArray(items: readonly string[] | null): SQL {

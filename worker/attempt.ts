@@ -166,6 +166,7 @@ export class Attempt {
     const { id: runId, epoch } = run;
     const written = await this.persist({ runId, epoch, transition: next, ...learned, snapshot });
     this.reach('record');
+    if (written?.next) this.wakeAfter(written.next, 0);
     if (written) return await this.wakeNext(next.state, written.dispatch);
     log('warn', 'the claim was lost, or its answer: nothing was written now', { runId, epoch });
     this.wakeAfter(runId, 0);

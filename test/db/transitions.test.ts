@@ -10,7 +10,7 @@ describe('a transition', () => {
     const listening = await here.database.listen('davy_runs', (payload) => heard.push(payload));
     const run = await claimed(here);
     const write = { ...written(run, decided('daemon_started')), details: { evidence: { height: 101 } } };
-    expect(await saveTransition(here.database, write)).toEqual({ dispatch: 2 });
+    expect(await saveTransition(here.database, write)).toEqual({ dispatch: 2, next: null });
 
     const row = await rowOf(here, run.id);
     expect(row).toMatchObject({
