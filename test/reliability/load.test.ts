@@ -2,7 +2,7 @@ import { describe, onTestFinished, test } from 'vitest';
 import { redisMissing, startRedis } from '../support/redis.ts';
 import { queueUp } from './support/queue-up.ts';
 
-const RUNS = 1_000;
+const RUNS = 500;
 
 describe.each([
   { broker: 'Postgres', missing: undefined, url: async () => undefined },

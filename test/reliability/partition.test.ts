@@ -1,22 +1,23 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
+import { type Detour, startDetour } from './support/detour.ts';
 import { endings } from './support/endings.ts';
+import { untilLeaseIsOver } from './support/lease.ts';
 import { type Light, soon, startLight } from './support/light.ts';
 import { ownPostgres } from './support/own-postgres.ts';
-import { type Proxy, startProxy } from './support/proxy.ts';
 import { STEPS } from './support/steps.ts';
 
 const LEASE_SECONDS = 4;
 
 const { atEnd, all } = endings();
-let toDatabase: Proxy;
-let toQueue: Proxy | undefined;
+let toDatabase: Detour;
+let toQueue: Detour | undefined;
 let light: Light;
 
 beforeAll(async () => {
   const { url: databaseUrl } = await ownPostgres(atEnd);
-  toDatabase = await startProxy(databaseUrl, atEnd);
+  toDatabase = await startDetour(databaseUrl, atEnd);
   const options = { databaseUrl, environments: 3, leaseSeconds: LEASE_SECONDS };
   if (redisMissing !== undefined) {
     light = await startLight({ ...options, forWorkers: { databaseUrl: toDatabase.url } }, atEnd);
@@ -24,7 +25,7 @@ beforeAll(async () => {
   }
   const redis = await startRedis();
   atEnd(() => redis.stop());
-  toQueue = await startProxy(redis.url, atEnd);
+  toQueue = await startDetour(redis.url, atEnd);
   const forWorkers = { databaseUrl: toDatabase.url, redisUrl: toQueue.url };
   light = await startLight({ ...options, redisUrl: redis.url, forWorkers }, atEnd);
 });
@@ -69,10 +70,3 @@ test('a worker that does not reach Postgres begins nothing new, and takes up its
   expect(run.attempts.map(({ stageId }) => stageId)).toEqual(['one', 'two', 'three']);
   await light.expectEachOnce(folder);
 });
-
-async function isLeaseOver(id: string): Promise<boolean> {
-  const [run] = await light.rows<{ over: boolean }>(
-    `select lease_until < now() - interval '1 second' as over from runs where id = '${id}'`,
-  );
-  return run?.over ?? false;
-}

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
+import { type Detour, startDetour } from './support/detour.ts';
 import { endings } from './support/endings.ts';
 import { type Answer, type Light, soon, startLight } from './support/light.ts';
 import { type OwnPostgres, ownPostgres } from './support/own-postgres.ts';
-import { type Proxy, startProxy } from './support/proxy.ts';
 import { SINGLE, STEPS } from './support/steps.ts';
 
 const REFUSE_MS = 3_000;
@@ -15,12 +15,12 @@ const REQUESTS = 14;
 
 const { atEnd, all } = endings();
 let postgres: OwnPostgres;
-let way: Proxy;
+let way: Detour;
 let light: Light;
 
 beforeAll(async () => {
   postgres = await ownPostgres(atEnd);
-  way = await startProxy(postgres.url, atEnd);
+  way = await startDetour(postgres.url, atEnd);
   const forApi = { databaseUrl: way.url };
   light = await startLight({ databaseUrl: postgres.url, forApi, environments: 8 }, atEnd);
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { endings } from './support/endings.ts';
+import { untilLeaseIsOver } from './support/lease.ts';
 import { type Light, soon, startLight } from './support/light.ts';
 import { ownPostgres } from './support/own-postgres.ts';
 import { STEPS } from './support/steps.ts';
@@ -68,10 +69,3 @@ test('a second worker waits and says so; frozen for longer than its lease, the f
   await light.untilSucceeded(run.id);
   await light.expectEachOnce(next);
 });
-
-async function isLeaseOver(id: string): Promise<boolean> {
-  const [run] = await light.rows<{ over: boolean }>(
-    `select lease_until < now() - interval '1 second' as over from runs where id = '${id}'`,
-  );
-  return run?.over ?? false;
-}

@@ -7,7 +7,7 @@ import { memoryOf, openCounter, postMany, unfinishedRuns } from './load.ts';
 
 /** What a process may grow by, in MiB, while its runs become nine times as many. */
 const GROWTH_MIB = 64;
-const DRAINED = 20;
+const DRAINED = 3;
 
 /** Lets runs pile up behind one that is held, counts jobs and memory, and lets some of them through. */
 export async function queueUp({ runs, redisUrl }: { runs: number; redisUrl?: string | undefined }) {

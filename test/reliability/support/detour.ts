@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { AtEnd } from './endings.ts';
 
-/** A TCP proxy between Davylamp and a server, for what happens to the way between them. */
-export interface Proxy {
-  /** The given URL by way of the proxy. */
+/** A way of our own between Davylamp and a server, for what happens to the way between them. */
+export interface Detour {
+  /** The given URL by this way. */
   url: string;
   /** Nothing gets through any more and nothing is closed: a partition. */
   stall(): void;
@@ -14,7 +14,7 @@ export interface Proxy {
   hangUp(): void;
 }
 
-export async function startProxy(to: string, atEnd: AtEnd): Promise<Proxy> {
+export async function startDetour(to: string, atEnd: AtEnd): Promise<Detour> {
   const target = new URL(to);
   const sockets = new Set<Socket>();
   let mode: 'open' | 'stalled' | 'closed' = 'open';
