@@ -10,17 +10,19 @@ import type { Settings } from '../core/settings.ts';
 import type { Database } from '../db/connection.ts';
 import { forgetCrashes, recordCrash } from '../db/crashes.ts';
 import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
-import { noteEvent } from '../db/history.ts';
+import { finishedAttempts, noteEvent } from '../db/history.ts';
 import { rungRecords } from '../db/learning.ts';
 import type { StageContext } from './agents/agent.ts';
+import { endCommand } from './agents/command-runner.ts';
 import type { Claim } from './claim.ts';
 import { forgetHeight } from './components/heights.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
+import { findProcess } from './components/supervised.ts';
 import { openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
-import { observe } from './observe.ts';
+import { allMembers, observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
 import { type ResetContext, resetEnvironment } from './reset.ts';
 import { handsOn } from './rungs.ts';
@@ -33,6 +35,8 @@ export interface Work {
   forbids(claim: Claim): Promise<string | null>;
   stage(claim: Claim, work: StageWork, signal: AbortSignal): Promise<StageResult>;
   recovery(claim: Claim, state: ActiveRun, order: RecoveryOrder): Promise<RecoveryReport>;
+  /** Ends what a cancelled attempt, or an earlier life of it, began; tells which components run on. */
+  cancel(claim: Claim): Promise<string[]>;
   /** What a person will want to see and may not find later. */
   snapshot(claim: Claim, component: string | null): Promise<Snapshot | null>;
 }
@@ -55,6 +59,10 @@ export function openWork(options: WorkOptions): Work {
     forbids: ({ run, stack }) => strayed(run.workingDirectory, stack.directory),
     stage: (claim, work, signal) => runStage(stageContext(claim, work, signal, options)),
     recovery: (claim, state, order) => carryOutRecovery(claim, state, order, options),
+    async cancel({ run, stack }) {
+      if (run.state.work?.kind === 'stage') await endCommand(stack, run.state.work.attemptId);
+      return await runningComponents(stack);
+    },
     snapshot: ({ stack }, component) => takeSnapshot(stack, component),
   };
 
@@ -67,7 +75,9 @@ export function openWork(options: WorkOptions): Work {
     return {
       stage: stageOf(pipeline, work.stageId),
       stack,
+      attemptId: work.attemptId,
       signal,
+      saved: (ids) => finishedAttempts(database, ids),
       observe: () => observe(stack, database),
       reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
       async want(members, desired) {
@@ -121,6 +131,13 @@ async function carryOutRecovery(
     if (!allowed || !mayReset(stack.environment)) return null;
     return (note) => resetStack({ stack, type: 'full', nonce: work.attemptId, signal, note }, options);
   }
+}
+
+async function runningComponents(stack: Stack): Promise<string[]> {
+  const found = await Promise.all(
+    allMembers(stack).map(async (member) => ((await findProcess(member)) ? [member.ref.name] : [])),
+  );
+  return found.flat();
 }
 
 interface ResetOrder {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEnvironment } from '../../../core/environment.ts';
 import { findStage, loadPipeline } from '../../../core/pipeline.ts';
+import { newId } from '../../../db/id.ts';
 import type { StageContext } from '../../../worker/agents/agent.ts';
+import { CancelledError } from '../../../worker/claim.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { readProcess } from '../../../worker/host/process.ts';
 import { runStage } from '../../../worker/stage.ts';
@@ -49,6 +51,8 @@ function contextOf(command: object, directory: string, signal: AbortSignal): Sta
   return {
     stage,
     stack: stackIn(directory),
+    attemptId: newId(),
+    saved: async () => [],
     signal,
     observe: never,
     want: never,
@@ -202,8 +206,10 @@ describe('what a command gets', () => {
       .split('\\n')
       .map((line) => line.split('=')[0]);
     const harmless = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
-    expect(names).toEqual(expect.arrayContaining(['COLOUR', 'PATH']));
-    expect(names.filter((name) => ![...harmless, 'COLOUR'].includes(name ?? ''))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['COLOUR', 'PATH', 'DAVY_ATTEMPT_ID']));
+    expect(names.filter((name) => ![...harmless, 'COLOUR', 'DAVY_ATTEMPT_ID'].includes(name ?? ''))).toEqual(
+      [],
+    );
   });
 });
 
@@ -237,7 +243,7 @@ describe('a command that does not end', () => {
     const stop = new AbortController();
     const over = shell(FAMILY, { otherwise: 'fine' }, { directory, signal: stop.signal });
     const grandchild = await pidIn(join(directory, 'grandchild'));
-    stop.abort(new Error('cancelled'));
+    stop.abort(new CancelledError('cancelled'));
     await expect(over).rejects.toThrow('cancelled');
     await untilGone(grandchild);
   });
