@@ -11,6 +11,7 @@ describe.each([
 ])('a queue on $broker', ({ missing, url }) => {
   test.skipIf(missing)(
     'with many runs that wait: memory stays flat, and no more jobs than runs wait',
+    { timeout: TIMEOUT_MS },
     async () => {
       await queueUp({ runs: RUNS, redisUrl: await url() });
     },

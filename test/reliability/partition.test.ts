@@ -51,10 +51,7 @@ test('a worker that does not reach Postgres begins nothing new, and takes up its
   const held = await light.postHeld(folder);
   const { length } = await light.logOf(light.worker);
   toDatabase.stall();
-  await waitUntil(
-    async () => await isLeaseOver(held.id),
-    soon('the lease is over', 3 * LEASE_SECONDS * 1000),
-  );
+  await untilLeaseIsOver(light, held.id, LEASE_SECONDS);
   await light.openGate(folder);
   await waitUntil(async () => (await light.marks(folder)).length === 2, soon('its first stage ends'));
   await waitUntil(

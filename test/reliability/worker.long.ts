@@ -108,3 +108,22 @@ test.skipIf(redisMissing)(
     await light.expectEachOnce();
   },
 );
+
+test('a run that ends its worker each time is given to a person after the third, with one notice', {
+  timeout: 90_000,
+}, async () => {
+  const light = await startLight({ databaseUrl: await freshDatabase(migrate) }, onTestFinished);
+  const first = await light.arm('intent', 'kill');
+  const { run } = await light.post(STEPS);
+  await waitUntil(() => !existsSync(first), soon('the worker is killed'));
+  for (let times = 2; times <= 3; times++) {
+    const again = await light.arm('intent', 'kill');
+    await waitUntil(() => !existsSync(again), soon(`the worker is killed for the ${times}. time`));
+  }
+  await waitUntil(async () => {
+    const [row] = await light.rows<{ outcome: string }>(`select outcome from runs where id = '${run.id}'`);
+    return row?.outcome === 'crash_loop';
+  }, soon('the run is escalated'));
+  expect(await light.marks()).toEqual([]);
+  expect(await light.rows('select count(*)::int as notices from notices')).toEqual([{ notices: 1 }]);
+});
