@@ -68,7 +68,7 @@ export interface Light {
   logOf(service: Service): Promise<{ msg: string; reason?: string }[]>;
 }
 
-const READY = { timeoutMs: 30_000, intervalMs: 20 };
+const READY = { timeoutMs: 60_000, intervalMs: 20 };
 const ANSWER_TIMEOUT_MS = 6_000;
 
 /** Looks that nobody needs here are rare, and what is tried again is tried soon. */
