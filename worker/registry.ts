@@ -70,8 +70,10 @@ export function openRegistry(options: RegistryOptions): Registry {
     stacks: () => [...fenced.values()].map(({ stack }) => stack),
     async refresh() {
       const roots = await realRoots(options.roots);
-      await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
       const isLeading = await leads();
+      // The sign of life of a host is that of the worker that acts on it.
+      if (isLeading)
+        await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
       const names = new Map<string, string>();
       for (const file of await findFiles(roots, options.environmentFile)) {
         const environment = await readEnvironment(file, tellOnce);

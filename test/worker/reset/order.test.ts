@@ -5,7 +5,7 @@ import { passBy, type Reach } from '../../../core/failpoint.ts';
 import type { ResetType } from '../../../core/reset.ts';
 import { TimeoutError } from '../../../worker/claim.ts';
 import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
-import { resetEnvironment } from '../../../worker/reset.ts';
+import { abandonReset, resetEnvironment } from '../../../worker/reset.ts';
 
 /** A host in memory: one doomed path, and what was done, in its order. */
 function hostInMemory({ works = true }: { works?: boolean } = {}) {
@@ -71,12 +71,12 @@ interface Order {
   wanted?: (component: string) => boolean;
 }
 
-async function reset(host: ResetHost, order: Order = {}): Promise<void> {
+async function reset(host: ResetHost, order: Order = {}, carryOut = resetEnvironment): Promise<void> {
   const { type = 'data', network = 'regtest', resettable = true, reach = passBy } = order;
   const document = { name: 'lab', network, resettable, manage: true, daemon: {}, pool: {}, miners: [{}] };
   const parsed = parseEnvironment(document);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  await resetEnvironment({
+  await carryOut({
     environment: parsed.environment,
     type,
     host,
@@ -144,4 +144,22 @@ test('deletes nothing once somebody else may have the attempt', async () => {
   const reach: Reach = (_, step) => step === 'verify' && stop.abort(new Error('the claim was lost'));
   await expect(reset(host, { signal: stop.signal, reach })).rejects.toThrow('the claim was lost');
   expect(data()).toEqual({ inPlace: 'new', aside: 'old', phase: 'cleared' });
+});
+
+test('a reset whose attempt does not go on is put back, or finished where it was proven', async () => {
+  const fresh = hostInMemory();
+  await reset(fresh.host, {}, abandonReset);
+  expect(fresh.done).toEqual([]);
+
+  const halfway = hostInMemory();
+  await halfway.host.record({ phase: 'cleared' });
+  await halfway.host.setAside('/chain');
+  await reset(halfway.host, {}, abandonReset);
+  expect(halfway.data()).toEqual({ inPlace: 'old', aside: null, phase: null });
+
+  const proven = hostInMemory();
+  await proven.host.record({ phase: 'proven' });
+  await proven.host.setAside('/chain');
+  await reset(proven.host, {}, abandonReset);
+  expect(proven.data()).toEqual({ inPlace: 'new', aside: null, phase: null });
 });

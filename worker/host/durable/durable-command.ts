@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open, stat } from 'node:fs/promises';
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -83,11 +83,9 @@ async function start(
 ): Promise<Launched> {
   const environment = { ...baseEnvironment(), ...env };
   await requireProgram(argv[0] ?? '', cwd, environment.PATH);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const files = await Promise.all(
-    ['stdout', 'stderr', 'signals'].map((name) => open(join(folder, name), 'a', 0o600)),
-  );
-  const [stdout, stderr, signals] = files.map(({ fd }) => fd) as [number, number, number];
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = ['stdout', 'stderr', 'signals'].map((name) => openSync(join(folder, name), 'a', 0o600));
+  const [stdout, stderr, signals] = files as [number, number, number];
   try {
     const child = await launch({
       argv: ['/bin/sh', '-c', WRAPPER, 'command', folder, ...argv],
@@ -98,7 +96,7 @@ async function start(
     child.unref();
     return child;
   } finally {
-    await Promise.all(files.map((file) => file.close()));
+    files.map((file) => closeSync(file));
   }
 }
 
@@ -183,7 +181,7 @@ async function nextLook(exit: Promise<void> | null, ms: number, signal: AbortSig
 async function excessOf(identity: ProcessIdentity, options: DurableOptions): Promise<Broken | null> {
   if (uptime() * 1000 - identity.startTime * TICK_MS >= options.timeoutMs) return 'timeout';
   const limit = options.outputLimitBytes ?? OUTPUT_LIMIT_BYTES;
-  return (await outputBytes(options.folder)) > limit ? 'output_limit' : null;
+  return outputBytes(options.folder) > limit ? 'output_limit' : null;
 }
 
 async function breakOffOnAbort(identity: ProcessIdentity | null, options: DurableOptions): Promise<void> {
@@ -215,7 +213,7 @@ async function isOfAttempt(pid: number, attemptId: string): Promise<boolean> {
 async function resultOf(ending: Ending, options: DurableOptions): Promise<DurableResult> {
   const { exitCode, signal, broken, startedAt, endedAt } = ending;
   return {
-    ...(await readTails(options.folder, options.maxOutputBytes)),
+    ...readTails(options.folder, options.maxOutputBytes),
     exitCode,
     signal,
     timedOut: broken === 'timeout',
@@ -226,5 +224,5 @@ async function resultOf(ending: Ending, options: DurableOptions): Promise<Durabl
 
 async function cutOff({ folder, maxOutputBytes }: DurableOptions): Promise<DurableResult> {
   const at = (await readBeginning(folder))?.at ?? (await stat(folder)).mtime;
-  return { ...UNKNOWN, ...(await readTails(folder, maxOutputBytes)), interrupted: at };
+  return { ...UNKNOWN, ...readTails(folder, maxOutputBytes), interrupted: at };
 }
