@@ -1,9 +1,12 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { soon, startLight } from './support/light.ts';
 import { STEPS } from './support/steps.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const stack = async () => await startLight({ databaseUrl: await freshDatabase(migrate) }, onTestFinished);
 
@@ -26,7 +29,7 @@ test('an API that is killed before its answer: repeated requests under the same 
   await light.arm('answer', 'kill');
   await expect(light.post(STEPS, { key: 'once' })).rejects.toThrow();
   await waitUntil(async () => (await light.ask('/healthz')).status === 200, soon('the API is back'));
-  const answers = await Promise.all(Array.from({ length: 100 }, () => light.post(STEPS, { key: 'once' })));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => light.post(STEPS, { key: 'once' })));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
   const ids = new Set(answers.map(({ run }) => run.id));
   expect(ids.size).toBe(1);

@@ -2,12 +2,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { type Light, soon, startLight } from './support/light.ts';
 import { FAILING } from './support/steps.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const LIBRARIES = '/usr/lib';
 const FAKETIME = readdirSync(LIBRARIES)

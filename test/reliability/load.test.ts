@@ -1,6 +1,9 @@
-import { describe, onTestFinished, test } from 'vitest';
+import { describe, onTestFinished, test, vi } from 'vitest';
 import { redisMissing, startRedis } from '../support/redis.ts';
 import { queueUp } from './support/queue-up.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const RUNS = 500;
 

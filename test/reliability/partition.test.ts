@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 import { type Detour, startDetour } from './support/detour.ts';
@@ -7,6 +7,9 @@ import { untilLeaseIsOver } from './support/lease.ts';
 import { type Light, soon, startLight } from './support/light.ts';
 import { ownPostgres } from './support/own-postgres.ts';
 import { STEPS } from './support/steps.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const LEASE_SECONDS = 4;
 

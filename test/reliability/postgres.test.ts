@@ -1,11 +1,14 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { type Detour, startDetour } from './support/detour.ts';
 import { endings } from './support/endings.ts';
 import { type Answer, type Light, soon, startLight } from './support/light.ts';
 import { type OwnPostgres, ownPostgres } from './support/own-postgres.ts';
 import { SINGLE, STEPS } from './support/steps.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const REFUSE_MS = 3_000;
 const POOL_REFUSE_MS = 2_500;

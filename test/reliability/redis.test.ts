@@ -1,12 +1,15 @@
 import { cp, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { redisMissing, startRedis, type TestRedis } from '../support/redis.ts';
 import { endings } from './support/endings.ts';
 import { type Light, soon, startLight } from './support/light.ts';
 import { ownPostgres } from './support/own-postgres.ts';
 import { STEPS } from './support/steps.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const ACCEPT_MS = 1_000;
 const EXIT_MS = 15_000;

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { soon, startLight } from './support/light.ts';
 import { SINGLE, STEPS } from './support/steps.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 test('a worker without a file descriptor left: a person is called for that, and nothing is reset', {
   timeout: 90_000,

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { endings } from './support/endings.ts';
 import { untilLeaseIsOver } from './support/lease.ts';
 import { type Light, soon, startLight } from './support/light.ts';
 import { ownPostgres } from './support/own-postgres.ts';
 import { STEPS } from './support/steps.ts';
+
+/** Several processes start in each test, on machines that may be busy. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const LEASE_SECONDS = 4;
 
@@ -23,9 +26,7 @@ function second() {
   return service;
 }
 
-test('a second worker waits and says so; frozen for longer than its lease, the first keeps its stack, and is followed when it dies', {
-  timeout: 90_000,
-}, async () => {
+test('a second worker waits and says so; frozen for longer than its lease, the first keeps its stack, and is followed when it dies', async () => {
   const [folder = '', next = ''] = light.folders;
   second().start();
   const waits = ({ msg }: { msg: string }) => msg.includes('another worker acts on this environment');
