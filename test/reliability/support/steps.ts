@@ -10,7 +10,8 @@ const MARKS = 'marks';
 
 const mark = (word: string, stageId: string) =>
   `echo "${word} \${DAVY_COMPONENT#command:} ${stageId}" >> ${MARKS}`;
-const GATED = `until [ -e ${GATE} ]; do sleep 0.05; done`;
+/** It ends with the folder too: a command outlives its worker, and would outlive a test that failed. */
+const GATED = `until [ -e ${GATE} ] || [ ! -e ${MARKS} ]; do sleep 0.05; done`;
 
 const stage = (id: string, ...between: string[]) => ({
   id,
