@@ -13,7 +13,7 @@ export type Drizzle = PostgresJsDatabase<typeof schema>;
 export interface Database {
   /**
    * Runs queries under a deadline.
-   * @throws DavyError `database-unavailable` when Postgres does not answer in time or cannot be reached.
+   * @throws DavyError `database-unavailable` when Postgres does not answer in time, cannot be reached, or takes no writes.
    */
   query<T>(run: (db: Drizzle) => Promise<T>, timeoutMs?: number): Promise<T>;
   /** Calls back with the payload of each `NOTIFY` on the channel. A hint, never a promise. */
@@ -66,7 +66,8 @@ async function answered<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
 function unavailable(reason: string, cause?: unknown): DavyError {
   return new DavyError('database-unavailable', `Postgres: ${reason}`, {
     component: 'postgres',
-    nextStep: 'Check that Postgres is running and that DATABASE_URL is right; the request can be repeated.',
+    nextStep:
+      'Check that Postgres runs, takes writes and has disk left, and that DATABASE_URL is right; the request can be repeated.',
     cause,
   });
 }
@@ -93,9 +94,12 @@ function postgresMessage(error: unknown): string {
   return postgresError(error)?.message ?? String(error);
 }
 
-/** Class 57P: the server goes down or comes up; 53: too many connections; the rest are the driver's own codes. */
+/**
+ * Class 57P: the server goes down or comes up; 53 and 58030: it has no disk, memory or connection left; 25006: it
+ * takes no writes just now; the rest are the driver's own codes.
+ */
 const CONNECTION_CODES =
-  /^(57P0[1-5]|53300|08...|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
+  /^(57P0[1-5]|53\d00|58030|25006|08...|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
 
 function isConnectionError(error: unknown): boolean {
   return CONNECTION_CODES.test(postgresError(error)?.code ?? '');

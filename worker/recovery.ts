@@ -1,9 +1,11 @@
+import { messageOf } from '../core/errors.ts';
 import type { Diagnosis } from '../core/failure.ts';
 import type { RungOutcome } from '../core/learning.ts';
 import { gravityOf, rootCauses, summarized } from '../core/root-causes.ts';
 import type { RecoveryOutcome } from '../core/run.ts';
 import type { RecordedAction } from '../db/schema.ts';
-import { findings, type RecoveryContext, Repair } from './repair.ts';
+import { findings, outOf, type RecoveryContext, Repair } from './repair.ts';
+import { isScarcity } from './scarcity.ts';
 
 export interface RecoveryReport {
   outcome: RecoveryOutcome;
@@ -19,9 +21,17 @@ export interface RecoveryReport {
 
 /**
  * One recovery attempt: observe everything, diagnose from the bottom up, act, prove, and again for what is
- * left, until the stack works or a strategy has no rung left to try.
+ * left, until the stack works or a strategy has no rung left to try. Where this machine has not even what it takes
+ * to look, a person is called.
  */
 export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
+  return await repaired(context).catch((error: unknown) => {
+    if (!isScarcity(error)) throw error;
+    return exhausted(messageOf(error));
+  });
+}
+
+async function repaired(context: RecoveryContext): Promise<RecoveryReport> {
   const first = await context.observe();
   const before = findings(first, context.raised);
   const causes = rootCauses(before, first);
@@ -36,6 +46,19 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     rungs: repair.rungs,
     before,
     after: findings(repair.observation, context.raised),
+  };
+}
+
+function exhausted(lacking: string): RecoveryReport {
+  return {
+    ...nothingDone(lacking),
+    outcome: outOf(lacking),
+    cause: {
+      component: 'environment',
+      role: 'environment',
+      failure: 'resource_exhausted',
+      evidence: [lacking],
+    },
   };
 }
 

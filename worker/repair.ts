@@ -159,7 +159,8 @@ function stops(rung: Rung): boolean {
   return rung.actions.some(({ type }) => type === 'stop');
 }
 
-function outOf(lacking: string): RecoveryOutcome {
+/** A person is to free what this machine has run out of. */
+export function outOf(lacking: string): RecoveryOutcome {
   const detail = `environment: resource_exhausted (${lacking}). Free the resource, then resume the run.`;
   return { kind: 'hopeless', escalation: { reason: 'resource_exhausted', detail } };
 }
