@@ -4,7 +4,6 @@ import type { Pipeline } from '../core/pipeline.ts';
 import { currentStage, type RunStatus } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { changeExpressions, type Sighting } from './changes.ts';
-import { LEASE_SECONDS } from './claims.ts';
 import { type Database, violatedConstraint } from './connection.ts';
 import { toJson } from './json.ts';
 import { environments, idempotencyKeys, pipelineVersions, runs } from './schema.ts';
@@ -65,6 +64,7 @@ export async function insertRun(
 /** A run that a worker starts by itself, for a fault that it found. */
 export interface OwnRun extends NewRun {
   workerId: string;
+  leaseSeconds: number;
   sighting: Sighting;
 }
 
@@ -79,7 +79,8 @@ export type ClaimedRun = Pick<
  * should not wait for more. `null`: another run that changes things works or waits in this environment.
  */
 export async function insertOwnRun(database: Database, run: OwnRun): Promise<ClaimedRun | null> {
-  const claim = { workerId: run.workerId, sighting: run.sighting };
+  const { workerId, leaseSeconds, sighting } = run;
+  const claim = { workerId, leaseSeconds, sighting };
   try {
     const inserted = await database.query((db) => db.execute(insertStatement(run, null, claim)));
     if (inserted.length === 0) return null;
@@ -91,10 +92,7 @@ export async function insertOwnRun(database: Database, run: OwnRun): Promise<Cla
   return { id, epoch: 1, claims: 1, state: start.state, workingDirectory, environmentId };
 }
 
-interface FirstClaim {
-  workerId: string;
-  sighting: Sighting;
-}
+type FirstClaim = Pick<OwnRun, 'workerId' | 'leaseSeconds' | 'sighting'>;
 
 function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: FirstClaim | null = null): SQL {
   const hash = pipelineHash(run.pipeline);
@@ -114,7 +112,7 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
              ${run.workingDirectory}, ${run.userPrompt}, ${run.mutating}, ${state.status}::run_status,
              ${toJson(state)}::jsonb, ${currentStage(state)}, ${alone},
              ${claimed ? 1 : 0}, ${claimed ? 1 : 0}, ${claim?.workerId ?? null},
-             case when ${claimed} then now() + make_interval(secs => ${LEASE_SECONDS}) end,
+             case when ${claimed} then now() + make_interval(secs => ${claim?.leaseSeconds ?? 0}) end,
              ${claimed && run.mutating}, case when ${claimed} then now() end
       where not ${alone} or not exists (
         select 1 from runs other

@@ -12,7 +12,7 @@ import { systemClock } from './clock.ts';
 import { type Engine, openEngine } from './engine.ts';
 import type { Log } from './log.ts';
 import { openDelivery } from './notices/delivery.ts';
-import { reconcile, resumeDelays } from './reconcile.ts';
+import { reconcile, takeUp } from './reconcile.ts';
 import { openRegistry } from './registry.ts';
 import { settingsFrom } from './settings.ts';
 import { openWatch, type Watch } from './watch.ts';
@@ -56,7 +56,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const workerId = newId();
   const store = openRunStore(database, options.leaseSeconds);
   const onLost = (environmentId: string) => engine.leave(environmentId);
-  const registry = openRegistry({ ...options, workerId, onLost });
+  const onTaken = () => takeUp(reconciling);
+  const registry = openRegistry({ ...options, workerId, onTaken, onLost });
   const settings = settingsFrom(options.settingsFile, log);
   const engine: Engine = openEngine({
     store,
@@ -75,6 +76,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     registry,
     engine,
     settings,
+    leaseSeconds: options.leaseSeconds,
     pipeline: options.recoveryPipeline,
     log,
   });
@@ -98,7 +100,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       consumer ??= dispatcher.consume(host, wake, { concurrency: CONCURRENCY });
   };
   await register();
-  await resumeDelays(reconciling);
   // A hint: the reconciler finds out by itself a second later.
   database
     .listen(CANCEL_CHANNEL, (runId) => void engine.cancel(runId))

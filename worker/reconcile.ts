@@ -43,7 +43,12 @@ async function callAgain({ id, dispatch, state }: DueRun, options: ReconcileOpti
   if (sent !== 'enqueued') void engine.handle(id);
 }
 
-/** Sets our own timers for the delays that an earlier worker left behind. */
-export async function resumeDelays({ store, registry, engine }: ReconcileOptions): Promise<void> {
-  for (const { id, delayMs } of await store.delays(registry.claimant())) engine.wakeAfter(id, delayMs);
+/**
+ * Takes up what an earlier worker left behind in environments that have just become ours: what is due at once,
+ * though the queue may still believe it in the dead one's hands, and delays by our own timers.
+ */
+export async function takeUp({ store, registry, engine }: ReconcileOptions): Promise<void> {
+  const claimant = registry.claimant();
+  for (const { id } of await store.due(claimant, 0)) void engine.handle(id);
+  for (const { id, delayMs } of await store.delays(claimant)) engine.wakeAfter(id, delayMs);
 }

@@ -22,6 +22,8 @@ export interface RegistryOptions {
   environmentFile: string;
   /** Absolute. */
   dataDir: string;
+  /** An environment has become ours, and what an earlier worker had claimed there is free. */
+  onTaken: () => Promise<void>;
   /** The fence of an environment was taken from us: stop acting there at once. */
   onLost: (environmentId: string) => void;
   log: Log;
@@ -176,4 +178,5 @@ async function adopt(fenced: Fenced, options: RegistryOptions, claimant: Claiman
   const taken = await takeOverLeases(options.database, { ...claimant, environmentIds: [environmentId] });
   fenced.adopted = true;
   options.log('info', 'environment taken', { environment: environment.name, adoptedRuns: taken });
+  await options.onTaken();
 }

@@ -12,6 +12,8 @@ export interface WatchOptions {
   registry: Registry;
   engine: Engine;
   settings: SettingsSource;
+  /** For the claims of the runs that it starts. */
+  leaseSeconds: number;
   /** What is run when a stack is found broken. */
   pipeline: Pipeline;
   log: Log;

@@ -47,6 +47,7 @@ export async function startRecovery(found: Found, options: WatchOptions): Promis
     userPrompt: `The watch found: ${message}`.slice(0, PROMPT_CHARS_MAX),
     start: { state: begun.state, changes: [...opened.changes, ...begun.changes] },
     workerId,
+    leaseSeconds: options.leaseSeconds,
     sighting,
   });
   if (run === null) return null;
