@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, ne, notInArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import { ACTIVE_STATUSES } from '../core/run.ts';
 import { type Database, violatedConstraint } from './connection.ts';
 import type { Run } from './runs.ts';
@@ -129,10 +129,11 @@ export async function releaseStrays(
 
 /**
  * Takes the leases of dead owners: whoever holds the fence of an environment knows that no other worker that
- * acts on it is alive. Returns how many there were.
+ * acts on it is alive. Returns the runs that were left in the middle: those that were owned, and the one that holds
+ * the environment, whose last wake-up call may never have been sent.
  */
-export async function takeOverLeases(database: Database, claimant: Claimant): Promise<number> {
-  if (claimant.environmentIds.length === 0) return 0;
+export async function takeOverLeases(database: Database, claimant: Claimant): Promise<string[]> {
+  if (claimant.environmentIds.length === 0) return [];
   const taken = await database.query((db) =>
     db
       .update(runs)
@@ -141,12 +142,12 @@ export async function takeOverLeases(database: Database, claimant: Claimant): Pr
         and(
           inArray(runs.environmentId, [...claimant.environmentIds]),
           sql`${runs.finishedAt} is null`,
-          ne(runs.owner, claimant.workerId),
+          or(ne(runs.owner, claimant.workerId), and(isNull(runs.owner), runs.holdsEnvironment)),
         ),
       )
       .returning({ id: runs.id }),
   );
-  return taken.length;
+  return taken.map(({ id }) => id);
 }
 
 export interface DueRun {

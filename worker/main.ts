@@ -56,7 +56,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const workerId = newId();
   const store = openRunStore(database, options.leaseSeconds);
   const onLost = (environmentId: string) => engine.leave(environmentId);
-  const registry = openRegistry({ ...options, workerId, onLost });
+  // The queue hands out what a dead worker had in hand only once it takes that for stalled: 15 s at worst.
+  const onLeftBehind = (runIds: readonly string[]) => {
+    for (const runId of runIds) void engine.handle(runId);
+  };
+  const registry = openRegistry({ ...options, workerId, onLost, onLeftBehind });
   const settings = settingsFrom(options.settingsFile, log);
   const engine: Engine = openEngine({
     store,
@@ -86,9 +90,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   const reconciling = { store, dispatcher, registry, engine, host };
 
-  const wake = async ({ runId, stageId = 'recovery' }: Wake) => {
+  const wake = async ({ runId, kind, stageId = '' }: Wake) => {
     await engine.handle(runId);
-    options.reach('acknowledge', stageId);
+    options.reach('acknowledge', kind === 'recovery' ? 'recovery' : stageId);
   };
   let consumer: Consumer | null = null;
   const register = async () => {

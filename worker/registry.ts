@@ -24,6 +24,8 @@ export interface RegistryOptions {
   dataDir: string;
   /** The fence of an environment was taken from us: stop acting there at once. */
   onLost: (environmentId: string) => void;
+  /** These runs were left in the middle by a worker that is dead: nobody else will go on with them soon. */
+  onLeftBehind: (runIds: readonly string[]) => void;
   log: Log;
 }
 
@@ -169,5 +171,9 @@ async function takeFence(
     ...claimant(),
     environmentIds: [stack.environmentId],
   });
-  options.log('info', 'environment taken', { environment: stack.environment.name, adoptedRuns: taken });
+  options.log('info', 'environment taken', {
+    environment: stack.environment.name,
+    adoptedRuns: taken.length,
+  });
+  options.onLeftBehind(taken);
 }

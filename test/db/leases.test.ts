@@ -94,7 +94,7 @@ describe('the leases of a dead owner', () => {
     });
 
     const heir = claimantOf('worker-2', here.environmentId);
-    expect(await takeOverLeases(here.database, heir)).toBe(1);
+    expect(await takeOverLeases(here.database, heir)).toEqual([run.id]);
     expect(await rowOf(here, run.id)).toMatchObject({
       owner: null,
       lease_until: null,
@@ -110,9 +110,17 @@ describe('the leases of a dead owner', () => {
     await saveTransition(here.database, written(finished, { type: 'cancelled' }));
     await here.sql`update runs set owner = 'worker-0' where id = ${finished.id}`;
     const own = await claimed(here);
-    expect(await takeOverLeases(here.database, here.claimant)).toBe(0);
+    expect(await takeOverLeases(here.database, here.claimant)).toEqual([]);
     expect(await rowOf(here, own.id)).toMatchObject({ owner: 'worker-1' });
-    expect(await takeOverLeases(here.database, claimantOf('worker-2'))).toBe(0);
+    expect(await takeOverLeases(here.database, claimantOf('worker-2'))).toEqual([]);
+  });
+
+  test('come with the run that holds the environment, whose next call may never have been sent', async () => {
+    const here = await world();
+    const { id, epoch } = await claimed(here);
+    await releaseRun(here.database, { runId: id, epoch, counts: false });
+    await accept(here);
+    expect(await takeOverLeases(here.database, claimantOf('worker-2', here.environmentId))).toEqual([id]);
   });
 
   test('make their runs due for a call at once', async () => {
