@@ -91,6 +91,7 @@ export interface DavylampOptions {
   webhookAllow?: string;
   /** Whether API and worker look for failpoints. */
   failpoints?: boolean;
+  leaseSeconds?: number;
 }
 
 const READY_POLL_MS = 20;
@@ -103,6 +104,7 @@ export async function startDavylamp({
   resettable = true,
   webhookAllow,
   failpoints = false,
+  leaseSeconds,
 }: DavylampOptions = {}): Promise<Davylamp> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-e2e-')));
   const labDirectory = join(home, 'lab');
@@ -133,6 +135,7 @@ export async function startDavylamp({
       DAVY_SETTINGS: settingsFile,
       DAVY_WEBHOOK_ALLOW: webhookAllow,
       DAVY_FAILPOINTS: failpoints ? join(home, 'failpoints') : undefined,
+      DAVY_LEASE_SECONDS: leaseSeconds?.toString(),
     }),
     log: () => {},
   });
