@@ -1,0 +1,103 @@
+import type { RunState } from '../../../core/run.ts';
+import { isFinished } from '../../../core/run.ts';
+import { recoveryPolicy } from '../../../core/recovery.ts';
+import type { Settings } from '../../../core/settings.ts';
+import { Ledger } from '../../core/properties/ledger.ts';
+import type { Broker } from './queue.ts';
+import { short } from './queue.ts';
+import type { RunRow, RunTable, RunWrite } from './run-table.ts';
+
+/** Jobs that may wait beside one for each run. */
+const SLACK = 4;
+
+export class Broken extends Error {
+  override readonly name = 'Broken';
+}
+
+/** Looks at everything that happens and objects to what must never be. It believes no worker, only the world. */
+export class Watchman {
+  private readonly settings: Settings;
+  private readonly now: () => number;
+  private readonly ledgers = new Map<string, Ledger>();
+  /** When the next recovery attempt of a run may begin, by its delay. */
+  private readonly notBefore = new Map<string, number>();
+  /** The first thing that was wrong. */
+  broken: Broken | null = null;
+
+  constructor(settings: Settings, now: () => number) {
+    this.settings = settings;
+    this.now = now;
+  }
+
+  object(rule: string): void {
+    this.broken ??= new Broken(rule);
+  }
+
+  insist(condition: boolean, rule: () => string): void {
+    if (!condition) this.object(rule());
+  }
+
+  wrote({ row, before, changes, kind }: RunWrite): void {
+    const run = short(row.id);
+    if (before !== null && isFinished(before))
+      this.insist(kind === 'resumed', () => `I1: run ${run} left its end (${before.status}) by ${kind}`);
+    this.book({ row, before, changes, kind });
+    const { state } = row;
+    if (kind === 'begun' && state.work?.kind === 'recovery')
+      this.insist(
+        this.now() >= (this.notBefore.get(row.id) ?? 0),
+        () => `a recovery attempt of run ${run} began before its delay was over`,
+      );
+    if (kind === 'saved' && state.status === 'waiting_retry')
+      this.notBefore.set(row.id, this.now() + state.work.delaySeconds * 1000);
+    else if (kind !== 'begun') this.notBefore.delete(row.id);
+  }
+
+  /** Somebody ended the delay. */
+  hastened(runId: string): void {
+    this.notBefore.delete(runId);
+  }
+
+  claimed(row: RunRow, held: boolean, table: RunTable): void {
+    if (!row.mutating || held) return;
+    for (const other of table.rows.values())
+      if (other !== row && other.environmentId === row.environmentId && other.mutating)
+        this.insist(
+          other.finishedAt !== null || (other.id > row.id && !other.holdsEnvironment),
+          () => `run ${short(row.id)} was begun although run ${short(other.id)} comes first`,
+        );
+  }
+
+  /** After each step. */
+  look(table: RunTable, broker: Broker): void {
+    const holders = new Set<string>();
+    let unfinished = 0;
+    for (const row of table.rows.values()) {
+      if (row.finishedAt === null) unfinished++;
+      if (!row.holdsEnvironment) continue;
+      this.insist(!holders.has(row.environmentId), () => 'two runs hold one environment');
+      this.insist(row.finishedAt === null, () => `run ${short(row.id)} ended and holds its environment`);
+      holders.add(row.environmentId);
+    }
+    const waiting = broker.jobs.size === 0 ? 0 : broker.waiting().length;
+    this.insist(
+      waiting <= unfinished + SLACK + broker.excused,
+      () => `${waiting} calls wait for ${unfinished} unfinished runs`,
+    );
+  }
+
+  private book({ row, before, changes, kind }: RunWrite): void {
+    let ledger = this.ledgers.get(row.id);
+    if (!ledger) {
+      ledger = new Ledger(row.pipeline, recoveryPolicy(this.settings, row.mutating));
+      this.ledgers.set(row.id, ledger);
+    }
+    const starts = kind === 'inserted' || kind === 'resumed';
+    const event = starts ? null : ({ type: 'begun' } as const);
+    try {
+      ledger.book({ event, before: starts ? null : before, after: row.state as RunState, changes: [...changes] });
+    } catch (error) {
+      this.object(`run ${short(row.id)}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
