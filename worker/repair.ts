@@ -31,6 +31,8 @@ export interface RecoveryContext extends RungContext {
   mode: RecoveryMode;
   /** `null` where a reset is not allowed. */
   reset: Reset | null;
+  /** Whether an earlier life of this attempt was cut off in a reset: whatever is seen now, it is brought to its end. */
+  resetBegun?(): Promise<boolean>;
 }
 
 /** The repair of one attempt: what was seen last, and what was done. */
@@ -56,9 +58,10 @@ export class Repair {
   }
 
   async untilItWorks(causes: readonly Diagnosis[]): Promise<RecoveryOutcome> {
-    const { mode, reset } = this.context;
-    if (mode === 'last_resort' && reset && causes.length > 0 && (await this.mayReset(causes)))
-      return await this.resetAll(reset);
+    const { mode, reset, resetBegun } = this.context;
+    if (mode === 'last_resort' && reset)
+      if ((await resetBegun?.()) || (causes.length > 0 && (await this.mayReset(causes))))
+        return await this.resetAll(reset);
     for (let step = 0; step < STEPS_MAX; step++) {
       const outcome = await this.step();
       if (outcome) return outcome;

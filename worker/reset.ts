@@ -1,71 +1,57 @@
-import { randomBytes } from 'node:crypto';
-import { cp, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { DaemonSpec } from '../core/environment.ts';
+import { componentsOf } from '../core/component.ts';
+import type { Environment } from '../core/environment.ts';
 import { DavyError, messageOf } from '../core/errors.ts';
-import type { Observation } from '../core/observation.ts';
+import type { Reach } from '../core/failpoint.ts';
 import { DATA_DESTROYING, mayResetAs, type ResetType } from '../core/reset.ts';
-import { perform } from './actions.ts';
-import { describeDiagnoses, settle } from './agents/settle.ts';
-import { chainDirectory, walletDirectory } from './components/chain-data.ts';
-import { bootDaemons } from './components/daemons.ts';
-import { daemonKind, minerKind, poolKind } from './components/index.ts';
-import { chooseFirst } from './components/miner-choice.ts';
-import { bootPool } from './components/payout.ts';
-import {
-  daemonMember,
-  type Member,
-  minerMembers,
-  outputFile,
-  pathOf,
-  peerMembers,
-  poolMember,
-  type Stack,
-} from './components/stack.ts';
-import { openWallet } from './components/wallet.ts';
-import { emptyTrash, moveToTrash, restoreTrash, type Trashed } from './host/trash.ts';
-import { allMembers } from './observe.ts';
-
-/** The blocks after which the first coinbase is mature. */
-const INITIAL_BLOCKS = 101;
+import { CancelledError, TimeoutError } from './claim.ts';
+import type { ResetHost, ResetProgress } from './reset/host.ts';
 
 export interface ResetContext {
-  stack: Stack;
+  environment: Environment;
   type: ResetType;
+  /** Its hands, bound to the attempt: a second life of the attempt goes on where the first was cut off. */
+  host: ResetHost;
   /** The components that run again afterwards. */
   wanted: (component: string) => boolean;
   signal: AbortSignal;
-  observe(): Promise<Observation>;
   /** Forgets the height of the chain that is wiped. */
   forgetHeights(): Promise<void>;
   /** Tells each step as it is done. */
   note(step: string, result: string): Promise<void>;
+  reach: Reach;
 }
 
 /**
  * An environment reset: stop miners, pool, daemon; clean what the type says; start daemon, pool, miners; verify.
- * Data is moved aside, and deleted only once the stack works without it; where that fails, it is put back.
+ * Data is moved aside, and deleted only once the stack works without it; where that fails, it is put back. Cut off
+ * at any step, it is called again under the same attempt and comes to the same end.
  * @throws DavyError `unsafe` before anything was touched, where this environment may not be reset.
  */
 export async function resetEnvironment(context: ResetContext): Promise<void> {
-  const { stack, type } = context;
-  assertResettable(stack, type);
-  await stopAll(context);
-  for (const { ref } of minerMembers(stack)) await chooseFirst(stack.stateDirectory, ref.name);
-  const trash = DATA_DESTROYING[type] ? await clearData(context) : [];
+  const { environment, type, host, note } = context;
+  assertResettable(environment, type);
+  const before = await host.progress();
+  if (before) await note('resume', `the reset that was cut off goes on: ${before.phase}`);
+  if (before?.phase === 'proven') return await finish(context);
+  if (before?.phase === 'undoing') {
+    await undo(context, before.failure);
+    throw new DavyError(before.failure.code, before.failure.message);
+  }
   try {
+    await stopAll(context);
+    if (DATA_DESTROYING[type]) await clearData(context, before);
     if (type === 'config' || type === 'full') await configureAll(context);
     await startAll(context);
     await verify(context);
   } catch (error) {
-    await undo(context, trash);
+    if (!goesOnLater(context.signal) && (await host.progress()) !== null)
+      await undo(context, failureOf(error));
     throw error;
   }
-  for (const entry of trash) await emptyTrash(entry);
-  if (trash.length > 0) await context.note('clean', `${trash.length} items deleted for good`);
+  if (DATA_DESTROYING[type]) await finish(context);
 }
 
-function assertResettable({ environment }: Stack, type: ResetType): void {
+function assertResettable(environment: Environment, type: ResetType): void {
   if (mayResetAs(environment, type)) return;
   throw new DavyError('unsafe', `environment ${environment.name} may not be reset (${type})`, {
     component: 'environment',
@@ -73,113 +59,124 @@ function assertResettable({ environment }: Stack, type: ResetType): void {
   });
 }
 
-async function stopAll({ stack, note, signal }: ResetContext): Promise<void> {
-  for (const member of allMembers(stack).reverse()) {
-    signal.throwIfAborted();
-    const { name } = member.ref;
-    await note(`stop ${name}`, await perform(stack, { type: 'stop', component: name, force: false }));
+/** Whether the attempt lives on without us: then nothing is undone, and whoever has it next goes on. */
+function goesOnLater({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof TimeoutError || reason instanceof CancelledError);
+}
+
+function assertOurs(signal: AbortSignal): void {
+  if (goesOnLater(signal)) signal.throwIfAborted();
+}
+
+async function stopAll({ environment, host, signal, note, reach }: ResetContext): Promise<void> {
+  for (const { name } of componentsOf(environment).reverse()) {
+    assertOurs(signal);
+    await note(`stop ${name}`, await host.stop(name));
+    reach('reset', 'stop');
   }
 }
 
 /** Moves the chain, the logs and the output of pool and miners aside. Wallets are copied first, and kept in use. */
-async function clearData({ stack, note, forgetHeights }: ResetContext): Promise<Trashed[]> {
-  const nonce = randomBytes(6).toString('hex');
-  const trash: Trashed[] = [];
-  try {
-    const copies = await Promise.all(daemons(stack).map((member) => copyWallets(member, nonce)));
-    for (const path of doomedPaths(stack)) {
-      const moved = await moveToTrash(path, nonce);
-      if (moved) trash.push(moved);
-    }
-    for (const copy of copies) if (copy) await cp(copy.backup, copy.original, { recursive: true });
-  } catch (error) {
-    for (const entry of trash) await restoreTrash(entry);
-    throw error;
+async function clearData(context: ResetContext, before: ResetProgress | null): Promise<void> {
+  const { host, signal, note, reach } = context;
+  if (before?.phase === 'cleared') return;
+  const doomed = await host.doomed();
+  if (before === null) {
+    await host.copyWallets();
+    reach('reset', 'copy_wallets');
+    await host.record({ phase: 'clearing' });
   }
-  await forgetHeights();
-  await note(
-    'clean',
-    `moved aside: ${trash.map(({ original }) => original).join(', ') || 'nothing was there'}`,
-  );
-  return trash;
+  const moved: string[] = [];
+  for (const path of doomed) {
+    signal.throwIfAborted();
+    if ((await host.setAside(path)) === 'absent') continue;
+    moved.push(path);
+    reach('reset', 'set_aside');
+  }
+  await host.restoreWallets();
+  reach('reset', 'restore_wallets');
+  await context.forgetHeights();
+  await host.record({ phase: 'cleared' });
+  await note('clean', `moved aside: ${moved.join(', ') || 'nothing was there'}`);
 }
 
-function daemons(stack: Stack): Member<DaemonSpec>[] {
-  return [...peerMembers(stack), daemonMember(stack)];
-}
-
-/** Only what `davy.json` declares, and of a data directory only the folder of the practice chain. */
-function doomedPaths(stack: Stack): string[] {
-  const logs = (member: Member) => member.spec.logFiles.map((file) => pathOf(member, file));
-  return [
-    ...daemons(stack).map(chainDirectory),
-    ...[poolMember(stack), ...minerMembers(stack)].flatMap((member) => [...logs(member), outputFile(member)]),
-  ];
-}
-
-async function copyWallets(
-  member: Member<DaemonSpec>,
-  nonce: string,
-): Promise<{ original: string; backup: string } | null> {
-  const original = await walletDirectory(member);
-  if (original === null) return null;
-  const backup = join(member.stack.stateDirectory, 'wallets', nonce, member.ref.name);
-  await mkdir(dirname(backup), { recursive: true, mode: 0o700 });
-  await cp(original, backup, { recursive: true });
-  return { original, backup };
-}
-
-async function configureAll({ stack, note }: ResetContext): Promise<void> {
-  for (const member of daemons(stack)) await daemonKind(member).configure(member);
-  const pool = poolMember(stack);
-  await poolKind(pool).configure(pool);
-  for (const member of minerMembers(stack)) await minerKind(member).configure(member);
+async function configureAll({ host, note, reach }: ResetContext): Promise<void> {
+  await host.configure();
   await note('configure', 'the configuration of every component was checked and completed');
+  reach('reset', 'configure');
 }
 
-async function startAll({ stack, type, wanted, note, signal }: ResetContext): Promise<void> {
-  if (!wanted(daemonMember(stack).ref.name)) return;
-  await bootDaemons(stack);
+async function startAll(context: ResetContext): Promise<void> {
+  const { environment, type, host, wanted, signal, note, reach } = context;
+  signal.throwIfAborted();
+  const named = (role: string) => componentsOf(environment).filter((ref) => ref.role === role && !ref.peer);
+  if (!named('daemon').every(({ name }) => wanted(name))) return;
+  await host.startDaemons();
   await note('start daemon', 'the daemon and its peers run');
+  reach('reset', 'start_daemon');
   signal.throwIfAborted();
   if (DATA_DESTROYING[type]) {
-    const wallet = await openWallet(stack);
-    const height = await wallet.generate(INITIAL_BLOCKS);
-    await wallet.checkpoint();
-    await note('fund', `the new chain has ${height} blocks`);
+    await note('fund', `the new chain has ${await host.fund()} blocks`);
+    reach('reset', 'fund');
   }
-  const pool = poolMember(stack);
-  if (wanted(pool.ref.name)) {
-    await bootPool(stack);
+  signal.throwIfAborted();
+  if (named('pool').every(({ name }) => wanted(name))) {
+    await host.startPool();
     await note('start pool', 'the pool runs');
+    reach('reset', 'start_pool');
   }
-  for (const member of minerMembers(stack))
-    if (wanted(member.ref.name)) {
-      await minerKind(member).start(member, { reindex: false });
-      await note(`start ${member.ref.name}`, 'the miner runs');
-    }
+  for (const { name } of named('miner').filter((miner) => wanted(miner.name))) {
+    signal.throwIfAborted();
+    await host.startMiner(name);
+    await note(`start ${name}`, 'the miner runs');
+    reach('reset', 'start_miners');
+  }
 }
 
-async function verify({ stack, observe, signal, note }: ResetContext): Promise<void> {
-  const { diagnoses } = await settle({
-    observe,
-    concerns: () => true,
-    timeoutMs: stack.environment.daemon.startTimeoutSeconds * 1000,
-    signal,
-  });
-  if (diagnoses.length > 0)
-    throw new DavyError('reset_unverified', `after the reset: ${describeDiagnoses(diagnoses)}`);
+async function verify({ host, note, reach }: ResetContext): Promise<void> {
+  await host.verify();
   await note('verify', 'work flows through everything that should be running');
+  reach('reset', 'verify');
+}
+
+/** Deletes what was moved aside, now that nobody will want it back. What cannot be deleted safely stays, and is told. */
+async function finish({ host, signal, note, reach }: ResetContext): Promise<void> {
+  assertOurs(signal);
+  await host.record({ phase: 'proven' });
+  const doomed = await host.doomed();
+  const spared: string[] = [];
+  let deleted = 0;
+  for (const path of doomed) {
+    assertOurs(signal);
+    try {
+      if (await host.condemn(path)) reach('reset', 'condemn');
+      reach('reset', 'delete');
+      if (await host.delete(path)) deleted++;
+    } catch (error) {
+      spared.push(messageOf(error));
+    }
+  }
+  await host.record(null);
+  if (deleted > 0) await note('clean', `${deleted} items deleted for good`);
+  if (spared.length > 0) await note('clean', `left in the trash: ${spared.join('; ')}`);
+}
+
+type Failure = Extract<ResetProgress, { phase: 'undoing' }>['failure'];
+
+function failureOf(error: unknown): Failure {
+  return { code: error instanceof DavyError ? error.code : 'reset_failed', message: messageOf(error) };
 }
 
 /** Puts the old data back, so that a reset that did not help has at least lost nothing. */
-async function undo(context: ResetContext, trash: readonly Trashed[]): Promise<void> {
-  if (trash.length === 0) return;
+async function undo(context: ResetContext, failure: Failure): Promise<void> {
+  const { host, note, reach } = context;
+  await host.record({ phase: 'undoing', failure });
   try {
     await stopAll(context);
-    for (const entry of trash) await restoreTrash(entry);
-    await context.note('undo', 'the data from before the reset is back');
+    for (const path of await host.doomed()) if (await host.putBack(path)) reach('reset', 'undo');
+    await host.record(null);
+    await note('undo', 'the data from before the reset is back');
   } catch (error) {
-    await context.note('undo', `the old data is still in the trash: ${messageOf(error)}`);
+    await note('undo', `the old data is still in the trash: ${messageOf(error)}`);
   }
 }

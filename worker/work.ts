@@ -22,6 +22,8 @@ import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
 import { observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
+import { readProgress } from './reset/record.ts';
+import { resetHostOf } from './reset/stack-host.ts';
 import { type ResetContext, resetEnvironment } from './reset.ts';
 import { handsOn } from './rungs.ts';
 import { runStage, type StageResult } from './stage.ts';
@@ -100,6 +102,7 @@ async function carryOutRecovery(
     signal,
     mode: work.mode,
     reset: resetter(),
+    resetBegun: async () => (await readProgress(stack, work.attemptId)) !== null,
     raised,
     observe: firstSeen(claim.seen, look),
     ...handsOn({ stack, observe: look, signal }),
@@ -133,16 +136,17 @@ interface ResetOrder {
 }
 
 async function resetStack(
-  { stack, type, signal, note }: ResetOrder,
-  { database }: WorkOptions,
+  { stack, type, nonce, signal, note }: ResetOrder,
+  { database, reach }: WorkOptions,
 ): Promise<void> {
   const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
   await resetEnvironment({
-    stack,
+    environment: stack.environment,
     type,
+    host: resetHostOf({ stack, nonce, reach, signal, observe: () => observe(stack, database) }),
     wanted: (component) => records.get(component)?.desired === 'running',
     signal,
-    observe: () => observe(stack, database),
+    reach,
     async forgetHeights() {
       forgetHeight(daemonMember(stack));
       await forgetHeights(database, stack.environmentId);

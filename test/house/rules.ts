@@ -45,7 +45,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
   ['work.ts', 'lease.ts', 'strayed.ts'],
-  ['claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'journal.ts', 'notes.ts', 'notices'],
+  ['claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'reset', 'journal.ts', 'notes.ts', 'notices'],
   ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts'],

@@ -1,0 +1,37 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Stack } from '../components/stack.ts';
+import type { ResetProgress } from './host.ts';
+
+function recordFile({ stateDirectory }: Stack, nonce: string): string {
+  return join(stateDirectory, 'resets', `${nonce}.json`);
+}
+
+/** How far the reset of an attempt has come; `null`: it has not begun to move anything, or has ended. */
+export async function readProgress(stack: Stack, nonce: string): Promise<ResetProgress | null> {
+  try {
+    return JSON.parse(await readFile(recordFile(stack, nonce), 'utf8')) as ResetProgress;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Written in one step, and on the disk before anything is done that follows from it. */
+export async function writeProgress(
+  stack: Stack,
+  nonce: string,
+  progress: ResetProgress | null,
+): Promise<void> {
+  const file = recordFile(stack, nonce);
+  if (progress === null) return await rm(file, { force: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = await open(`${file}.new`, 'w', 0o600);
+  try {
+    await draft.writeFile(JSON.stringify(progress));
+    await draft.sync();
+  } finally {
+    await draft.close();
+  }
+  await rename(`${file}.new`, file);
+}
