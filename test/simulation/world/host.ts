@@ -1,12 +1,23 @@
 import { allFacts, type Observation } from '../../../core/observation.ts';
 import type { Action } from '../../../core/strategy.ts';
+import type { ResetProgress } from '../../../worker/reset/host.ts';
 import { down, stackWith } from '../../core/fixtures/observation.ts';
+import { CHAIN, Files, LOG } from './reset-host.ts';
 
 export const COMPONENTS = ['daemon', 'pool', 'miner-1'] as const;
 export type ComponentName = (typeof COMPONENTS)[number];
 
 /** How a stage goes that acts on the host. */
-export const FATES = ['passes', 'fails', 'breaks', 'babbles', 'throws', 'hangs', 'lingers', 'crashes'] as const;
+export const FATES = [
+  'passes',
+  'fails',
+  'breaks',
+  'babbles',
+  'throws',
+  'hangs',
+  'lingers',
+  'crashes',
+] as const;
 export type Fate = (typeof FATES)[number];
 
 /** What a stage left on the host under the id of its attempt: whoever comes again finds it. */
@@ -24,6 +35,9 @@ export class Host {
   /** How often each attempt had its effect. */
   readonly effects = new Map<string, number>();
   fates: Fate[] = [];
+  readonly files = new Files();
+  /** How far the reset of each attempt has come. */
+  readonly resets = new Map<string, ResetProgress>();
   /** Whether what an attempt has done before is looked at; one that does not is broken. */
   looksBeforeActing = true;
 
@@ -62,14 +76,10 @@ export class Host {
         this.stubborn--;
         return 'failed: it ended at once';
       }
+      if (component !== 'miner-1') this.files.begin(component === 'daemon' ? CHAIN : LOG);
       this.isUp[component] = true;
     }
     return 'done';
-  }
-
-  reset(): void {
-    for (const component of COMPONENTS) this.isUp[component] = true;
-    this.stubborn = 0;
   }
 
   isHealthy(): boolean {

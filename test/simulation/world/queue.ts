@@ -1,4 +1,4 @@
-import type { DispatchJob, DispatchRef, Dispatcher, EnqueueResult, Wake } from '../../../queue/port.ts';
+import type { Dispatcher, DispatchJob, DispatchRef, EnqueueResult, Wake } from '../../../queue/port.ts';
 import type { Actor, Time } from './time.ts';
 
 export interface Job {
@@ -15,7 +15,7 @@ export interface Job {
 /** Broker calls have this long, as in `queue/`. */
 const ANSWER_MS = 500;
 /** A job whose worker gave no sign of life for so long is given to another. */
-const STALLED_MS = 30_000;
+const STALLED_MS = 10_000;
 
 /** A broker that loses, repeats, delays and reorders, and that keeps the ids of jobs that are done. */
 export class Broker {

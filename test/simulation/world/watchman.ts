@@ -1,6 +1,6 @@
+import { recoveryPolicy } from '../../../core/recovery.ts';
 import type { RunState } from '../../../core/run.ts';
 import { isFinished } from '../../../core/run.ts';
-import { recoveryPolicy } from '../../../core/recovery.ts';
 import type { Settings } from '../../../core/settings.ts';
 import { Ledger } from '../../core/properties/ledger.ts';
 import type { Broker } from './queue.ts';
@@ -95,7 +95,12 @@ export class Watchman {
     const starts = kind === 'inserted' || kind === 'resumed';
     const event = starts ? null : ({ type: 'begun' } as const);
     try {
-      ledger.book({ event, before: starts ? null : before, after: row.state as RunState, changes: [...changes] });
+      ledger.book({
+        event,
+        before: starts ? null : before,
+        after: row.state as RunState,
+        changes: [...changes],
+      });
     } catch (error) {
       this.object(`run ${short(row.id)}: ${error instanceof Error ? error.message : error}`);
     }

@@ -1,13 +1,13 @@
 import { decisionFor } from '../../../core/agent.ts';
 import { stageOf } from '../../../core/pipeline.ts';
-import type { StageResult } from '../../../worker/stage.ts';
 import type { Claim } from '../../../worker/claim.ts';
 import { pause } from '../../../worker/clock.ts';
 import { recover } from '../../../worker/recovery.ts';
+import type { StageResult } from '../../../worker/stage.ts';
 import type { Work } from '../../../worker/work.ts';
 import type { Mark } from './host.ts';
-import type { World } from './world.ts';
 import type { SimulatedWorker } from './worker.ts';
+import type { World } from './world.ts';
 
 const NO_END_MS = 3_600_000;
 /** What does not heed that it is to stop ends this much later. */
@@ -16,8 +16,7 @@ const LINGERS_MS = 15_000;
 /** What attempts do on the simulated host, through the real recovery and the real reset. */
 export function workOf(worker: SimulatedWorker, world: World): Work {
   const { host, time } = world;
-  const on = <T>(name: string, execute: () => T) =>
-    time.ask(worker.actor, { target: 'host', name, execute });
+  const on = <T>(name: string, execute: () => T) => time.ask(worker.actor, { target: 'host', name, execute });
 
   async function marked(claim: Claim, attemptId: string, signal: AbortSignal): Promise<Mark> {
     const known = await on('look for what the attempt did before', () =>
