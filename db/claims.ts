@@ -119,6 +119,7 @@ export async function releaseStrays(
       .where(
         and(
           eq(runs.owner, workerId),
+          sql`${runs.finishedAt} is null`,
           notInArray(runs.id, [...underWay]),
           sql`${runs.leaseUntil} < now() + make_interval(secs => ${leaseSeconds - Math.min(STRAY_SECONDS, leaseSeconds / 2)})`,
         ),

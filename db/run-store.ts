@@ -11,6 +11,7 @@ import {
   renewLease,
 } from './claims.ts';
 import type { Database } from './connection.ts';
+import { runsToCancel } from './control.ts';
 import { findPinned, type Run } from './runs.ts';
 import { saveBegin, saveTransition, type TransitionWrite, type Written } from './transitions.ts';
 
@@ -39,6 +40,8 @@ export interface RunStore {
   begin(write: TransitionWrite): Promise<boolean>;
   /** Saves what came of it and gives the claim back; `null`: the run is no longer ours. */
   save(write: TransitionWrite): Promise<Written>;
+  /** The runs in this worker's hands that somebody wants ended. */
+  toCancel(claimant: Claimant): Promise<string[]>;
   due(claimant: Claimant, quietSeconds: number): Promise<DueRun[]>;
   nextDispatch(runId: string, dispatch: number): Promise<number | null>;
   delays(claimant: Claimant): Promise<{ id: string; delayMs: number }[]>;
@@ -68,6 +71,7 @@ export function openRunStore(database: Database, leaseSeconds: number): RunStore
     releaseStrays: (claimant, underWay) => releaseStrays(database, claimant, { underWay, leaseSeconds }),
     begin: (write) => saveBegin(database, write),
     save: (write) => saveTransition(database, write),
+    toCancel: ({ workerId }) => runsToCancel(database, workerId),
     due: (claimant, quietSeconds) => findDueRuns(database, claimant, quietSeconds),
     nextDispatch: (runId, dispatch) => nextDispatch(database, runId, dispatch),
     delays: (claimant) => findDelays(database, claimant),

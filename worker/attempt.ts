@@ -12,12 +12,11 @@ import {
   type StageWork,
 } from '../core/run.ts';
 import { type TransitionContext, transition } from '../core/transition.ts';
-import type { AttemptDetails, IncidentFindings } from '../db/changes.ts';
 import { newId } from '../db/id.ts';
 import type { RunStore } from '../db/run-store.ts';
 import { delayOf, type TransitionWrite, type Written } from '../db/transitions.ts';
 import type { Dispatcher } from '../queue/port.ts';
-import { type Claim, TimeoutError } from './claim.ts';
+import { CancelledError, type Claim, TimeoutError } from './claim.ts';
 import { type Clock, pause } from './clock.ts';
 import { jobOf } from './job.ts';
 import { keepLease } from './lease.ts';
@@ -72,6 +71,7 @@ export class Attempt {
     const letGo = keepLease({ store, clock, log, runId, epoch, stop: this.stop });
     try {
       this.reach('claim');
+      if (this.claim.cancelled) return await this.cancel();
       if (run.claims > CLAIMS_MAX) return await this.giveUp('crash_loop', poisonous(run.claims));
       const astray = await this.timed(LOOK_SECONDS, () => work.forbids(this.claim));
       if (astray !== null) return await this.giveUp('critical_error', astray);
@@ -80,7 +80,7 @@ export class Attempt {
       this.reach('intent');
       await (begun.work.kind === 'stage' ? this.stage(begun, begun.work) : this.recovery(begun, begun.work));
     } catch (error) {
-      await this.giveBack(error);
+      await (this.isCancelled() ? this.cancel() : this.giveBack(error));
     } finally {
       letGo();
     }
@@ -107,7 +107,7 @@ export class Attempt {
       return { event: { type: 'stage_failed' as const, failure }, evidence: {} };
     });
     this.reach('act');
-    await this.save(state, event, { evidence });
+    await this.save(state, event, { details: { evidence } });
   }
 
   private async recovery(state: ActiveRun, work: RecoveryWork): Promise<void> {
@@ -127,27 +127,44 @@ export class Attempt {
       occurredAt: cause.occurredAt ?? null,
     };
     const details = { strategy, actions, evidence: { before, after, rungs } };
-    await this.save(state, { type: 'recovery_finished', outcome }, details, findings);
+    await this.save(state, { type: 'recovery_finished', outcome }, { details, findings });
+  }
+
+  /** Ends the run: what this attempt began is ended, the stack stays as it is. */
+  private async cancel(): Promise<void> {
+    const { clock, work } = this.options;
+    const { state } = this.claim.run;
+    if (isFinished(state)) return;
+    try {
+      const looked = work.cancel(this.claim).catch(() => null);
+      const leftRunning = await Promise.race([looked, pause(clock, ENDING_MS).then(() => null)]);
+      await this.save(state, { type: 'cancelled' }, { leftRunning });
+    } catch (error) {
+      await this.giveBack(error);
+    }
+  }
+
+  private isCancelled(): boolean {
+    return this.stop.signal.reason instanceof CancelledError;
   }
 
   private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
     const { state } = this.claim.run;
-    if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } }, {});
+    if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } });
   }
 
   private async save(
     state: ActiveRun,
     event: RunEvent,
-    details: AttemptDetails,
-    findings: IncidentFindings | null = null,
+    learned: Pick<TransitionWrite, 'details' | 'findings' | 'leftRunning'> = {},
   ): Promise<void> {
     const { work, log } = this.options;
     const { run } = this.claim;
     const next = transition(state, event, await this.context());
     const called = next.state.status === 'escalated';
-    const snapshot = called ? await work.snapshot(this.claim, findings?.component ?? null) : null;
+    const snapshot = called ? await work.snapshot(this.claim, learned.findings?.component ?? null) : null;
     const { id: runId, epoch } = run;
-    const written = await this.persist({ runId, epoch, transition: next, details, findings, snapshot });
+    const written = await this.persist({ runId, epoch, transition: next, ...learned, snapshot });
     this.reach('record');
     if (written) return await this.wakeNext(next.state, written.dispatch);
     log('warn', 'the claim was lost, or its answer: nothing was written now', { runId, epoch });
@@ -157,14 +174,16 @@ export class Attempt {
   /** What was done is not done again because Postgres is away for a moment: it is kept until it can be saved. */
   private async persist(write: TransitionWrite): Promise<Written> {
     const { store, clock, log } = this.options;
+    const endsAt = clock.now() + (store.leaseSeconds * 1000) / 2;
     for (let failures = 0; ; failures++) {
       try {
         return await store.save(write);
       } catch (error) {
-        if (!isOutage(error) || this.stop.signal.aborted) throw error;
+        const isOver = this.stop.signal.aborted && !this.isCancelled();
+        if (!isOutage(error) || isOver || clock.now() >= endsAt) throw error;
         if (failures === 0)
           log('warn', 'the database is away; what was done is saved as soon as it is back', {});
-        await pause(clock, Math.min(50 * 2 ** failures, SAVE_PAUSE_MS_MAX), this.stop.signal);
+        await pause(clock, Math.min(50 * 2 ** failures, SAVE_PAUSE_MS_MAX));
       }
     }
   }

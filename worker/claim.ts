@@ -12,6 +12,8 @@ export interface Claim {
   seen?: Observation;
   /** The attempt was begun with the claim itself. */
   begun?: boolean;
+  /** Somebody wants it ended. */
+  cancelled?: boolean;
   /** Crashes that are being counted already, by the key of the process. */
   counting?: ReadonlyMap<string, Promise<number>>;
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import { isFinished } from '../core/run.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
-import type { Claim } from './claim.ts';
+import { CancelledError, type Claim } from './claim.ts';
 import { pause } from './clock.ts';
 import type { Registry } from './registry.ts';
 
@@ -19,6 +19,8 @@ export interface Engine {
   carryOn(claim: Claim): Promise<void>;
   /** Wakes a run by our own clock, which is more punctual than the queue's. */
   wakeAfter(runId: string, delayMs: number): void;
+  /** Ends a run: the attempt under way is broken off, or the next claim does it. Never throws. */
+  cancel(runId: string): Promise<void>;
   /** The runs that this engine has in hand. */
   underWay(): string[];
   /** Another may act there from now on: everything under way in that environment stops. */
@@ -43,7 +45,7 @@ export function openEngine(options: EngineOptions): Engine {
     const stack = registry.stack(run.environmentId);
     if (!stack || isFinished(run.state))
       return await store.release({ runId, epoch: run.epoch, counts: true });
-    await carryOut({ run, pipeline, stack }, turn);
+    await carryOut({ run, pipeline, stack, cancelled: run.cancelRequestedAt !== null }, turn);
   };
 
   const carryOut = async (claim: Claim, turn: Turn): Promise<void> => {
@@ -84,6 +86,13 @@ export function openEngine(options: EngineOptions): Engine {
         void engine.handle(runId);
       });
       timers.add(callOff);
+    },
+
+    async cancel(runId) {
+      const turn = turns.get(runId);
+      if (!turn) return await engine.handle(runId);
+      turn.stop.abort(new CancelledError('the run was cancelled'));
+      await turn.done;
     },
 
     underWay: () => [...turns.keys()],

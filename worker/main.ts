@@ -4,6 +4,7 @@ import type { Reach } from '../core/failpoint.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
+import { CANCEL_CHANNEL } from '../db/control.ts';
 import { newId } from '../db/id.ts';
 import { openRunStore } from '../db/run-store.ts';
 import type { Dispatcher, Wake } from '../queue/port.ts';
@@ -92,6 +93,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     options.reach('acknowledge', stageId);
   };
   const consumer = dispatcher.consume(host, wake, { concurrency: CONCURRENCY });
+  // A hint: the reconciler finds out by itself a second later.
+  database
+    .listen(CANCEL_CHANNEL, (runId) => void engine.cancel(runId))
+    .catch((error: unknown) => log('warn', 'cannot listen for cancellations', { reason: messageOf(error) }));
   const loops = [
     every(REGISTER_MS, 'registering', log, () => registry.refresh()),
     every(WATCH_MS, 'watching', log, () => watch.turn()),

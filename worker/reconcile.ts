@@ -24,7 +24,9 @@ export interface ReconcileOptions {
 export async function reconcile(options: ReconcileOptions): Promise<void> {
   const { store, registry, engine } = options;
   const claimant = registry.claimant();
-  await store.releaseStrays(claimant, engine.underWay());
+  const underWay = engine.underWay();
+  if (underWay.length > 0) for (const id of await store.toCancel(claimant)) void engine.cancel(id);
+  await store.releaseStrays(claimant, underWay);
   for (const run of await store.due(claimant, QUIET_SECONDS)) await callAgain(run, options);
 }
 

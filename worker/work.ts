@@ -16,11 +16,12 @@ import type { StageContext } from './agents/agent.ts';
 import type { Claim } from './claim.ts';
 import { forgetHeight } from './components/heights.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
+import { findProcess } from './components/supervised.ts';
 import { openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
-import { observe } from './observe.ts';
+import { allMembers, observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
 import { readProgress } from './reset/record.ts';
 import { resetHostOf } from './reset/stack-host.ts';
@@ -35,6 +36,8 @@ export interface Work {
   forbids(claim: Claim): Promise<string | null>;
   stage(claim: Claim, work: StageWork, signal: AbortSignal): Promise<StageResult>;
   recovery(claim: Claim, state: ActiveRun, order: RecoveryOrder): Promise<RecoveryReport>;
+  /** Ends what a cancelled attempt, or an earlier life of it, began; tells which components run on. */
+  cancel(claim: Claim): Promise<string[]>;
   /** What a person will want to see and may not find later. */
   snapshot(claim: Claim, component: string | null): Promise<Snapshot | null>;
 }
@@ -57,6 +60,7 @@ export function openWork(options: WorkOptions): Work {
     forbids: ({ run, stack }) => strayed(run.workingDirectory, stack.directory),
     stage: (claim, work, signal) => runStage(stageContext(claim, work, signal, options)),
     recovery: (claim, state, order) => carryOutRecovery(claim, state, order, options),
+    cancel: ({ stack }) => runningComponents(stack),
     snapshot: ({ stack }, component) => takeSnapshot(stack, component),
   };
 
@@ -69,6 +73,7 @@ export function openWork(options: WorkOptions): Work {
     return {
       stage: stageOf(pipeline, work.stageId),
       stack,
+      attemptId: work.attemptId,
       signal,
       observe: () => observe(stack, database),
       reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
@@ -124,6 +129,13 @@ async function carryOutRecovery(
     if (!allowed || !mayReset(stack.environment)) return null;
     return (note) => resetStack({ stack, type: 'full', nonce: work.attemptId, signal, note }, options);
   }
+}
+
+async function runningComponents(stack: Stack): Promise<string[]> {
+  const found = await Promise.all(
+    allMembers(stack).map(async (member) => ((await findProcess(member)) ? [member.ref.name] : [])),
+  );
+  return found.flat();
 }
 
 interface ResetOrder {

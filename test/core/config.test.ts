@@ -26,6 +26,8 @@ test('an empty environment is enough', () => {
     apiKey: null,
     url: 'http://127.0.0.1:8420',
     webhookAllowance: { hosts: [], ranges: [] },
+    leaseSeconds: 60,
+    failpointsDir: null,
     databaseUrl: null,
     redisUrl: null,
   });
@@ -110,4 +112,18 @@ test('the hosts and networks that webhooks may call are checked with the rest', 
     'DAVY_WEBHOOK_ALLOW',
     'DAVY_WEBHOOK_ALLOW',
   ]);
+});
+
+test('a lease has its bounds, and failpoints an absolute folder', () => {
+  expect(configOf({ DAVY_LEASE_SECONDS: '4', DAVY_FAILPOINTS: '/tmp/points' })).toMatchObject({
+    leaseSeconds: 4,
+    failpointsDir: '/tmp/points',
+  });
+  for (const variables of [
+    { DAVY_LEASE_SECONDS: '3' },
+    { DAVY_LEASE_SECONDS: '4000' },
+    { DAVY_LEASE_SECONDS: '1e3' },
+    { DAVY_FAILPOINTS: 'points' },
+  ])
+    expect(parseConfig(variables, { hostname: 'rig-1', workingDirectory: '/' })).toMatchObject({ ok: false });
 });

@@ -10,6 +10,8 @@ import type { Member, Stack } from '../components/stack.ts';
 export interface StageContext {
   stage: Stage;
   stack: Stack;
+  /** Names the attempt: a second life of it finds by this what the first one began. */
+  attemptId: string;
   /** Aborted when the stage is out of time, cancelled, or no longer ours. */
   signal: AbortSignal;
   observe(): Promise<Observation>;

@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { type Command, PATTERN_FLAGS, rulesAfterExit } from '../../core/command.ts';
 import { DavyError, messageOf } from '../../core/errors.ts';
 import type { Failure } from '../../core/run.ts';
 import { type Stack, secretsOf } from '../components/stack.ts';
-import { type CommandResult, runCommand } from '../host/command.ts';
+import { type DurableResult, runDurably } from '../host/durable/durable-command.ts';
 import type { StartFailure } from '../host/launch.ts';
 import { firstMatch } from '../host/pattern.ts';
 import { decided, type Executors, failed, type StageVerdict } from './agent.ts';
@@ -22,12 +22,14 @@ function timeoutSecondsOf({ timeoutSeconds }: Command): number {
 }
 
 export const commandRunner: Executors<'run_command'> = {
-  async run_command({ stage, stack, signal }) {
+  async run_command({ stage, stack, attemptId, signal }) {
     const { command } = stage;
     if (!command) return failed('bad_config', `stage ${stage.id} has no command`);
     const cwd = await folderOf(stack, command.cwd ?? '.');
     signal.throwIfAborted();
-    const result = await runCommand(command.argv, {
+    const result = await runDurably(command.argv, {
+      folder: join(stack.stateDirectory, 'commands', attemptId),
+      marker: `command:${attemptId}`,
       cwd,
       signal,
       timeoutMs: timeoutSecondsOf(command) * 1000,
@@ -57,7 +59,7 @@ async function folderOf({ directory }: Stack, cwd: string): Promise<string> {
 
 async function verdictOn(
   command: Command,
-  result: CommandResult,
+  result: DurableResult,
   secrets: readonly string[],
 ): Promise<StageVerdict> {
   const output = joined(result.stdout, result.stderr);
@@ -88,8 +90,15 @@ async function verdictOn(
 }
 
 /** Why a command came to no end of its own. */
-function brokenOff(command: Command, { failure, timedOut, signal }: CommandResult): Failure {
+function brokenOff(command: Command, result: DurableResult): Failure {
+  const { failure, timedOut, signal, tooMuchOutput, interrupted } = result;
   const [program] = command.argv;
+  if (interrupted) {
+    const began = interrupted.toISOString();
+    const message = `${program} began at ${began} and was cut off; whether it took effect is unknown`;
+    return { code: 'interrupted', message };
+  }
+  if (tooMuchOutput) return { code: 'command_failed', message: `${program} was ended: it wrote too much` };
   if (failure) return { code: NOT_STARTED[failure], message: `${program} was not started` };
   if (timedOut)
     return { code: 'timeout', message: `${program} did not end within ${timeoutSecondsOf(command)} s` };

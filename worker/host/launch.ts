@@ -11,7 +11,7 @@ export interface LaunchOptions {
   cwd?: string | undefined;
   /** The whole environment of the child: nothing is inherited. */
   env: Readonly<Record<string, string>>;
-  stdio: readonly [Stdio, Stdio, Stdio];
+  stdio: readonly [Stdio, Stdio, Stdio, ...Stdio[]];
 }
 
 export interface Exit {

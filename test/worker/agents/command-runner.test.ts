@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEnvironment } from '../../../core/environment.ts';
 import { findStage, loadPipeline } from '../../../core/pipeline.ts';
+import { newId } from '../../../db/id.ts';
 import type { StageContext } from '../../../worker/agents/agent.ts';
+import { CancelledError } from '../../../worker/claim.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { readProcess } from '../../../worker/host/process.ts';
 import { runStage } from '../../../worker/stage.ts';
@@ -49,6 +51,7 @@ function contextOf(command: object, directory: string, signal: AbortSignal): Sta
   return {
     stage,
     stack: stackIn(directory),
+    attemptId: newId(),
     signal,
     observe: never,
     want: never,
@@ -237,7 +240,7 @@ describe('a command that does not end', () => {
     const stop = new AbortController();
     const over = shell(FAMILY, { otherwise: 'fine' }, { directory, signal: stop.signal });
     const grandchild = await pidIn(join(directory, 'grandchild'));
-    stop.abort(new Error('cancelled'));
+    stop.abort(new CancelledError('cancelled'));
     await expect(over).rejects.toThrow('cancelled');
     await untilGone(grandchild);
   });

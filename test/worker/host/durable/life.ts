@@ -1,0 +1,14 @@
+import { runDurably } from '../../../../worker/host/durable/durable-command.ts';
+
+/** One life of a worker: takes the command up, tells how it ended, and stays. */
+const [folder = '', cwd = '', ...argv] = process.argv.slice(2);
+const result = await runDurably(argv, {
+  folder,
+  marker: `command:${folder}`,
+  cwd,
+  timeoutMs: 60_000,
+  maxOutputBytes: 1_000,
+  signal: new AbortController().signal,
+});
+process.stdout.write(`${JSON.stringify(result)}\n`);
+setInterval(() => {}, 60_000);
