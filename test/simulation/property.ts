@@ -21,7 +21,13 @@ export interface Found {
 }
 
 /** Runs random schedules until one breaks a rule; `null`: none did. */
-export async function search({ seed, schedules: numRuns, sabotage, shrinkMs = 20_000, onOutcome }: Search): Promise<Found | null> {
+export async function search({
+  seed,
+  schedules: numRuns,
+  sabotage,
+  shrinkMs = 20_000,
+  onOutcome,
+}: Search): Promise<Found | null> {
   const options = sabotage ? { sabotage } : {};
   let stopAtMs = Number.POSITIVE_INFINITY;
   const property = fc.asyncProperty(schedules, async (schedule) => {

@@ -24,7 +24,7 @@ const command = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: duration, salt }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('stall' as const), ms: duration, salt }) },
   {
-    weight: 5,
+    weight: 8,
     arbitrary: fc.record({
       kind: fc.constant('post' as const),
       pipeline: fc.nat(PIPELINES - 1),
@@ -55,7 +55,7 @@ const command = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('break' as const), component: fc.constantFrom(...COMPONENTS) }),
   },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({ kind: fc.constant('stubborn' as const), starts: fc.integer({ min: 1, max: 30 }) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('database' as const), isDown: fc.boolean() }) },
@@ -81,7 +81,7 @@ const command = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('forge call' as const), which, dispatch: fc.nat(9) }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), which, isDeaf: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('resume' as const), which }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('retry now' as const), which }) },
 );
@@ -93,9 +93,11 @@ export interface Schedule {
   commands: Command[];
   /** Of the order in which things happen once the faults are over. */
   salt: number;
+  maxRecoveryAttempts: number;
 }
 
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
   commands: fc.array(command, { minLength: 5, maxLength: 40, size: 'max' }),
   salt,
+  maxRecoveryAttempts: fc.constantFrom(1, 3),
 });

@@ -29,7 +29,7 @@ export interface Outcome {
 
 /** One schedule: faults, then a quiet time in which everything must come to its end. */
 export async function simulate(schedule: Schedule, options: WorldOptions = {}): Promise<Outcome> {
-  const world = new World(options);
+  const world = new World({ ...options, maxRecoveryAttempts: schedule.maxRecoveryAttempts });
   world.start(0);
   for (const command of schedule.commands) {
     if (world.watchman.broken) break;
@@ -119,7 +119,10 @@ function callOrOrder(command: Command, world: World): void {
   if (command.kind === 'repeat call' && job) broker.slip(job.wake);
   if (command.kind === 'forge call' && run)
     broker.slip({ kind: 'stages', runId: run.id, dispatch: command.dispatch });
-  if (command.kind === 'cancel' && run) world.cancel(run);
+  if (command.kind === 'cancel' && run) {
+    world.isDeaf = command.isDeaf;
+    world.cancel(run);
+  }
   if (command.kind === 'resume' && run) world.resume(run);
   if (command.kind === 'retry now' && run) world.retryNow(run);
 }

@@ -14,11 +14,14 @@ export const FATES = [
   'breaks',
   'babbles',
   'throws',
+  'slow',
   'hangs',
   'lingers',
   'crashes',
 ] as const;
 export type Fate = (typeof FATES)[number];
+
+const LASTS_MS: Partial<Record<Fate, number>> = { slow: 80_000, hangs: 3_600_000, lingers: 3_600_000 };
 
 /** What a stage left on the host under the id of its attempt: whoever comes again finds it. */
 export interface Mark {
@@ -48,7 +51,7 @@ export class Host {
     this.effects.set(attemptId, (this.effects.get(attemptId) ?? 0) + 1);
     const fate = this.fates.shift() ?? 'passes';
     if (fate === 'breaks') this.break('daemon');
-    const mark = { fate, endsMs: nowMs + (fate === 'hangs' || fate === 'lingers' ? 3_600_000 : 400) };
+    const mark = { fate, endsMs: nowMs + (LASTS_MS[fate] ?? 400) };
     this.marks.set(attemptId, mark);
     return mark;
   }

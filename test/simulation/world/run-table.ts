@@ -3,6 +3,7 @@ import {
   type Change,
   currentStage,
   isFinished,
+  type RecoveryAttemptOutcome,
   type RunState,
   type StageAttemptStatus,
 } from '../../../core/run.ts';
@@ -158,6 +159,15 @@ export class RunTable {
       .map(({ id, dispatch, state }) => ({ id, dispatch, state }));
   }
 
+  toCancel({ workerId }: Claimant): string[] {
+    return [...this.rows.values()]
+      .filter(
+        ({ owner, cancelRequestedAt, finishedAt }) =>
+          owner === workerId && cancelRequestedAt !== null && finishedAt === null,
+      )
+      .map(({ id }) => id);
+  }
+
   nextDispatch(runId: string, dispatch: number): number | null {
     const row = this.rows.get(runId);
     if (!row || row.dispatch !== dispatch || row.finishedAt !== null) return null;
@@ -287,16 +297,16 @@ export class RunTable {
 
   private write(runId: string, change: Change): void {
     if (change.type === 'stage_attempt_opened')
-      return this.open(change.id, runId, `${runId}/${change.stageId}`, change.number);
-    if (change.type === 'recovery_attempt_opened')
-      return this.open(change.id, runId, change.incidentId, change.work.number);
+      this.open(change.id, runId, `${runId}/${change.stageId}`, change.number);
+    else if (change.type === 'recovery_attempt_opened')
+      this.open(change.id, runId, change.incidentId, change.work.number);
     const attempt = this.attempts.get(change.id);
     if (!attempt) return;
     if (change.type === 'stage_attempt_begun' || change.type === 'recovery_attempt_begun') {
       attempt.startedAt ??= this.now();
       attempt.status = 'running';
     } else if (change.type === 'stage_attempt_closed') attempt.status = change.status;
-    else if (change.type === 'recovery_attempt_closed') attempt.status = 'succeeded';
+    else if (change.type === 'recovery_attempt_closed') attempt.status = statusOf(change.outcome);
   }
 
   private open(id: string, runId: string, within: string, number: number): void {
@@ -311,6 +321,11 @@ export class RunTable {
       if (type === 'incident_escalated' && 'id' in change)
         this.notices.set(change.id, (this.notices.get(change.id) ?? 0) + 1);
   }
+}
+
+function statusOf(outcome: RecoveryAttemptOutcome): StageAttemptStatus {
+  if (outcome === 'failed') return 'failed';
+  return outcome === 'cancelled' || outcome === 'escalated' ? 'cancelled' : 'succeeded';
 }
 
 function free(row: RunRow, counts: boolean): void {

@@ -98,6 +98,7 @@ export function storeOf({ actor, workerId, table, door, watchman, leaseSeconds }
         `save ${short(write.runId)} (epoch ${write.epoch}): ${write.transition.state.status}`,
         () => asOwner(write.runId, 'save', () => table.save(write)) || null,
       ),
+    toCancel: (claimant) => query('what is to be cancelled?', () => table.toCancel(claimant)),
     due: (claimant, quietSeconds) => query('what is due?', () => table.due(claimant, quietSeconds)),
     nextDispatch: (runId, dispatch) =>
       query(`count a call of ${short(runId)}`, () => table.nextDispatch(runId, dispatch)),

@@ -21,12 +21,21 @@ export class Watchman {
   private readonly ledgers = new Map<string, Ledger>();
   /** When the next recovery attempt of a run may begin, by its delay. */
   private readonly notBefore = new Map<string, number>();
+  private readonly keys = new Set<string>();
+  /** Claims, as run and epoch, of what was to be cancelled already. */
+  private readonly doomed = new Set<string>();
   /** The first thing that was wrong. */
   broken: Broken | null = null;
 
   constructor(settings: Settings, now: () => number) {
     this.settings = settings;
     this.now = now;
+  }
+
+  /** A request with this key became a run. */
+  accepted(key: string): void {
+    this.insist(!this.keys.has(key), () => `two runs were accepted under ${key}`);
+    this.keys.add(key);
   }
 
   object(rule: string): void {
@@ -43,6 +52,11 @@ export class Watchman {
       this.insist(kind === 'resumed', () => `I1: run ${run} left its end (${before.status}) by ${kind}`);
     this.book({ row, before, changes, kind });
     const { state } = row;
+    if (kind === 'begun')
+      this.insist(
+        !this.doomed.has(`${row.id} ${row.epoch}`),
+        () => `run ${run} was to be cancelled and went on`,
+      );
     if (kind === 'begun' && state.work?.kind === 'recovery')
       this.insist(
         this.now() >= (this.notBefore.get(row.id) ?? 0),
@@ -59,6 +73,7 @@ export class Watchman {
   }
 
   claimed(row: RunRow, held: boolean, table: RunTable): void {
+    if (row.cancelRequestedAt !== null) this.doomed.add(`${row.id} ${row.epoch}`);
     if (!row.mutating || held) return;
     for (const other of table.rows.values())
       if (other !== row && other.environmentId === row.environmentId && other.mutating)

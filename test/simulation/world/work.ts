@@ -45,10 +45,14 @@ export function workOf(worker: SimulatedWorker, world: World): Work {
   return {
     forbids: () => on('look at the folder', () => null),
     snapshot: () => on('take a snapshot', () => null),
+    cancel: () => on('look at what runs on', () => []),
     async stage(claim, work, signal): Promise<StageResult> {
       const mark = await marked(claim, work.attemptId, signal);
       if (mark.fate === 'crashes') world.crash(worker, 'its stage ends it');
       await untilEnd(mark, signal);
+      await on(`finish for run ${world.nameOf(claim.run.id)}`, () =>
+        world.assertMayAct(worker, claim, work.attemptId),
+      );
       return resultOf(claim, work.stageId, mark);
     },
     async recovery(claim, state, { work, settings, signal }) {
@@ -78,7 +82,7 @@ export function workOf(worker: SimulatedWorker, world: World): Work {
     const stage = stageOf(pipeline, stageId);
     const failure = { code: 'broke', message: 'it broke' };
     if (fate === 'babbles') return { event: { type: 'stage_decided', decision: 'gibberish' }, evidence: {} };
-    const passes = fate === 'passes';
+    const passes = fate === 'passes' || fate === 'slow';
     const decision = fate === 'throws' ? null : decisionFor(stage, passes ? 'positive' : 'negative');
     if (decision === null) return { event: { type: 'stage_failed', failure }, evidence: {} };
     return { event: { type: 'stage_decided', decision, ...(!passes && { failure }) }, evidence: {} };

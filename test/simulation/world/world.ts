@@ -29,9 +29,12 @@ const BEATS_MAX = 200_000;
 /** What an operation may take longer than its time, counting what was under way. */
 const SLACK_MS = 6_000;
 
-const parsed = parseSettings({ stageTimeoutSeconds: 30, recoveryTimeoutSeconds: 30, maxStageAttempts: 15 });
-if (!parsed.ok) throw new Error('no settings');
-const SETTINGS: Settings = parsed.settings;
+function settingsWith(maxRecoveryAttempts: number): Settings {
+  const limits = { stageTimeoutSeconds: 100, recoveryTimeoutSeconds: 30, maxStageAttempts: 15 };
+  const parsed = parseSettings({ ...limits, maxRecoveryAttempts });
+  if (!parsed.ok) throw new Error('no settings');
+  return parsed.settings;
+}
 const ENVIRONMENT = environmentWith({ resettable: true });
 
 /** What is broken on purpose, to see whether it is found. */
@@ -49,13 +52,14 @@ export interface Sabotage {
 export type SimulatedDispatcher = Pick<Dispatcher, 'enqueue' | 'pending'>;
 
 export interface WorldOptions {
+  maxRecoveryAttempts?: number;
   traced?: boolean;
   sabotage?: Sabotage;
 }
 
 /** Everything that Davylamp stands on, in memory, and the workers that stand on it. */
 export class World {
-  readonly settings = SETTINGS;
+  readonly settings: Settings;
   readonly hostName = 'rig';
   readonly environmentIds = [ENVIRONMENT_ID];
   readonly time: Time;
@@ -75,13 +79,16 @@ export class World {
   private nonces = 0;
   /** Workers that end are started again. */
   isSupervised = false;
+  /** Workers hear no notifications of the database. */
+  isDeaf = false;
   private readonly sabotage: Sabotage;
   private beats = 0;
 
-  constructor({ traced = false, sabotage = {} }: WorldOptions = {}) {
+  constructor({ traced = false, sabotage = {}, maxRecoveryAttempts = 3 }: WorldOptions = {}) {
+    this.settings = settingsWith(maxRecoveryAttempts);
     this.sabotage = sabotage;
     this.time = new Time(traced);
-    this.watchman = new Watchman(SETTINGS, () => this.time.nowMs);
+    this.watchman = new Watchman(this.settings, () => this.time.nowMs);
     this.table = new RunTable(
       () => this.time.nowMs,
       (write) => this.watchman.wrote(write),
@@ -155,9 +162,11 @@ export class World {
     // What was frozen may do one thing more before it hears of anything.
     if (worker.thawedAtMs === nowMs || !row) return;
     this.watchman.insist(
-      row.epoch === run.epoch && row.owner !== null,
-      () => `I3: ${worker.id} acts for ${name}, which is not its own any more`,
+      row.epoch === run.epoch,
+      () => `I3: ${worker.id} acts for ${name}, which was taken up by another since`,
     );
+    // Freed by a late hand, but nobody has taken it up: it is done again under the same attempt.
+    if (row.owner === null) return;
     const slept = nowMs - worker.wokeAtMs < LEASE_SECONDS * 1000;
     const leftMs = (row.leaseUntil ?? 0) - nowMs;
     this.watchman.insist(
@@ -242,7 +251,11 @@ export class World {
       };
       const idempotency = { apiKeyId: 'key', key, requestHash: pipeline.id };
       try {
-        const answer = await door.query(api, `accept ${id}`, () => table.insert(run, idempotency));
+        const answer = await door.query(api, `accept ${id}`, () => {
+          const inserted = table.insert(run, idempotency);
+          if (inserted.kind === 'created') this.watchman.accepted(key);
+          return inserted;
+        });
         if (answer.kind === 'created') await this.nudge(id);
         if (repeats && attempt === 0) await request(1);
       } catch {
@@ -252,10 +265,18 @@ export class World {
     void request(0);
   }
 
+  /** A run that nobody works on and that was not begun ends at once; of others the worker is told, if it hears. */
   cancel(row: RunRow): void {
     this.order(row, 'cancel', ({ state, ...read }) => {
       if (isFinished(state)) return false;
-      return this.table.cancel(read, transition(state, { type: 'cancelled' }, this.context(read.pipeline)));
+      const begun = (this.table.attempts.get(state.work.attemptId)?.startedAt ?? null) !== null;
+      if (read.owner === null && !begun)
+        return this.table.cancel(read, transition(state, { type: 'cancelled' }, this.context(read.pipeline)));
+      const asked = this.table.requestCancel(read);
+      if (asked && !this.isDeaf)
+        for (const worker of this.workers)
+          if (worker) this.time.tell(worker.actor, () => void worker.engine.cancel(row.id));
+      return asked;
     });
   }
 
@@ -293,7 +314,7 @@ export class World {
   }
 
   private context(pipeline: Pipeline): TransitionContext {
-    const policy = recoveryPolicy(SETTINGS, isMutating(pipeline));
+    const policy = recoveryPolicy(this.settings, isMutating(pipeline));
     return { pipeline, policy, newId: () => `attempt-${++this.ids}` };
   }
 
