@@ -1,4 +1,5 @@
 import type { TransitionWrite } from '../../db/transitions.ts';
+import type { Command } from './schedule.ts';
 import type { RunTable } from './world/run-table.ts';
 import type { Sabotage } from './world/world.ts';
 
@@ -10,8 +11,32 @@ function withoutEpoch(table: RunTable): void {
   };
 }
 
+/** Rare states are led to, that a short search finds them too. */
+interface Mutant extends Sabotage {
+  opening?: readonly Command[];
+}
+
+/** A stage at work, and no database. */
+const IN_AN_OUTAGE: readonly Command[] = [
+  { kind: 'fate', fate: 'slow' },
+  { kind: 'post', pipeline: 0, repeats: false, key: 0 },
+  { kind: 'pass', ms: 600, salt: 0 },
+  { kind: 'database', isDown: true },
+];
+
+/** Repairs that come to nothing, and a worker that is killed in the midst of the reset that follows. */
+const IN_A_RESET: readonly Command[] = [
+  { kind: 'stubborn', starts: 500 },
+  { kind: 'fate', fate: 'breaks' },
+  { kind: 'post', pipeline: 0, repeats: false, key: 0 },
+  { kind: 'pass', ms: 10_400, salt: 0 },
+  { kind: 'steps', count: 18, salt: 0 },
+  { kind: 'kill', worker: 0, salt: 0 },
+  { kind: 'start', worker: 0 },
+];
+
 /** Davylamp with one thing left out: each of these the simulation must find. */
-export const MUTANTS: Readonly<Record<string, Sabotage>> = {
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'writes that do not name their epoch': { table: withoutEpoch },
 
   'a reconciler that does not ask whether the call still waits': {
@@ -31,6 +56,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
   'no fence: two workers of one host act on the same stack': { hasNoFence: true },
 
   'a lease that is never given up': {
+    opening: IN_AN_OUTAGE,
     store: (store) => ({ ...store, renew: (...claim) => store.renew(...claim).catch(() => true) }),
   },
 
@@ -87,7 +113,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
     },
   },
 
-  'a reset under a new nonce in each life': { nonce: (unique) => unique },
+  'a reset under a new nonce in each life': { opening: IN_A_RESET, nonce: (unique) => unique },
 
   'a repeated request that is accepted twice': {
     table: (table) => {

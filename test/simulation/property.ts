@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Schedule, schedules } from './schedule.ts';
+import { type Command, type Schedule, schedules } from './schedule.ts';
 import { type Outcome, simulate } from './simulate.ts';
 import type { Sabotage } from './world/world.ts';
 
@@ -7,6 +7,8 @@ export interface Search {
   seed: number;
   schedules: number;
   sabotage?: Sabotage;
+  /** What every schedule begins with: it leads to where something can be found. */
+  opening?: readonly Command[];
   /** Failing schedules are made smaller for so long. */
   shrinkMs?: number;
   onOutcome?: (outcome: Outcome) => void;
@@ -25,12 +27,14 @@ export async function search({
   seed,
   schedules: numRuns,
   sabotage,
+  opening = [],
   shrinkMs = 20_000,
   onOutcome,
 }: Search): Promise<Found | null> {
   const options = sabotage ? { sabotage } : {};
   let stopAtMs = Number.POSITIVE_INFINITY;
-  const property = fc.asyncProperty(schedules, async (schedule) => {
+  const opened = schedules.map((schedule) => ({ ...schedule, commands: [...opening, ...schedule.commands] }));
+  const property = fc.asyncProperty(opened, async (schedule) => {
     if (performance.now() > stopAtMs) return true;
     const outcome = await simulate(schedule, options);
     onOutcome?.(outcome);

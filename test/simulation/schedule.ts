@@ -9,7 +9,7 @@ const salt = fc.nat(0xffff);
 const worker = fc.nat(WORKERS - 1);
 const which = fc.nat(7);
 /** Shorter and longer than a deadline, a pause, a delay, half a lease and a lease. */
-const duration = fc.constantFrom(50, 600, 3_500, 5_500, 11_000, 32_000, 65_000, 130_000);
+const duration = fc.constantFrom<number>(50, 600, 3_500, 5_500, 11_000, 32_000, 65_000, 130_000);
 
 /** One thing that happens next in the world. */
 const command = fc.oneof(
