@@ -156,7 +156,7 @@ export class RunTable {
     return [...this.rows.values()]
       .filter((row) => isQuiet(row) && this.isClaimable(row, claimant))
       .sort(byId)
-      .map(({ id, dispatch, state }) => ({ id, dispatch, state }));
+      .map(({ id, dispatch, repeats, state }) => ({ id, dispatch, repeats, state }));
   }
 
   toCancel({ workerId }: Claimant): string[] {
