@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { type WaitingFor, waitingFor } from '../core/waiting.ts';
 import type { Database } from '../db/connection.ts';
 import { runHistory } from '../db/history.ts';
 import { findRun, type Run, type RunDetail } from '../db/runs.ts';
+import { waitingFacts } from '../db/waiting.ts';
 import { withBudget } from './budget.ts';
 import { ProblemError } from './problem.ts';
 import type { RunChanges } from './run-changes.ts';
@@ -11,20 +14,45 @@ const MAX_FOLLOWERS = 500;
 
 export type RunView = ReturnType<typeof runView>;
 
+/** A run with what it waits for: `null` where it is finished, or somebody works on it. */
+export interface ReadRun extends RunDetail {
+  waitingFor: WaitingFor | null;
+}
+
 /** @throws ProblemError 404 */
-export async function readRun(database: Database, id: string): Promise<RunDetail> {
+export async function readRun(database: Database, id: string): Promise<ReadRun> {
   const found = await findRun(database, id);
-  if (found === null) throw new ProblemError('unknown-run', `No run has the id ${id}.`);
-  return found;
+  if (found === null) throw unknownRun(id);
+  return { ...found, waitingFor: await waitOf(database, found.run) };
 }
 
-export async function readRunView(database: Database, detail: RunDetail): Promise<RunView> {
-  return runView(detail, await runHistory(database, detail.run.id));
+export function unknownRun(id: string): ProblemError {
+  return new ProblemError('unknown-run', `No run has the id ${id}.`);
 }
 
-/** Changes with everything that a client sees of a run; claims change `startedAt` alone, hence the epoch. */
-export function tagOf(run: Run): string {
-  return `"${run.updatedAt.getTime().toString(36)}-${run.status}-${run.epoch}-${run.dispatch}"`;
+async function waitOf(database: Database, run: Run): Promise<WaitingFor | null> {
+  if (run.finishedAt !== null) return null;
+  const isHeld = run.owner !== null && (run.leaseUntil?.getTime() ?? 0) > Date.now();
+  if (isHeld && run.cancelRequestedAt === null) return null;
+  const known = await waitingFacts(database, run.id);
+  return known && waitingFor(known.facts, known.now);
+}
+
+export async function readRunView(database: Database, detail: ReadRun): Promise<RunView> {
+  return runView(detail, detail.waitingFor, await runHistory(database, detail.run.id));
+}
+
+/**
+ * Changes with everything that a client sees of a run, what it waits for included; claims change `startedAt`
+ * alone, hence the epoch.
+ */
+export function tagOf({ run, waitingFor }: ReadRun): string {
+  const version = `${run.updatedAt.getTime().toString(36)}-${run.status}-${run.epoch}-${run.dispatch}`;
+  return waitingFor === null ? `"${version}"` : `"${version}-${digest(waitingFor)}"`;
+}
+
+function digest(waiting: WaitingFor): string {
+  return createHash('sha256').update(JSON.stringify(waiting)).digest('base64url').slice(0, 8);
 }
 
 /** Whether the client has this version: the weak comparison of RFC 9110. */
@@ -40,7 +68,7 @@ export function matches(ifNoneMatch: string | undefined, tag: string): boolean {
 export async function awaitChange(
   { database, changes, signal }: { database: Database; changes: RunChanges; signal: AbortSignal },
   { id, known, waitMs }: { id: string; known: string | undefined; waitMs: number },
-): Promise<RunDetail> {
+): Promise<ReadRun> {
   if (changes.followers >= MAX_FOLLOWERS)
     throw new ProblemError('too-many-requests', 'Too many clients wait for runs at the moment.', {
       headers: { 'Retry-After': '2' },
@@ -49,8 +77,8 @@ export async function awaitChange(
   const follower = changes.follow(id);
   try {
     let detail = await readRun(withBudget(database), id);
-    const awaited = known ?? tagOf(detail.run);
-    while (detail.run.finishedAt === null && matches(awaited, tagOf(detail.run)) && !signal.aborted) {
+    const awaited = known ?? tagOf(detail);
+    while (detail.run.finishedAt === null && matches(awaited, tagOf(detail)) && !signal.aborted) {
       const leftMs = endsAt - performance.now();
       if (leftMs <= 0) break;
       await follower.news(Math.min(leftMs, REREAD_MS), signal);

@@ -1,4 +1,5 @@
 import { endOf } from '../core/report.ts';
+import type { WaitingFor } from '../core/waiting.ts';
 import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
 import type { IncidentDetail } from '../db/incidents.ts';
 import type { Run, RunDetail } from '../db/runs.ts';
@@ -24,10 +25,17 @@ export function summaryView(run: Run, environment: string) {
   };
 }
 
-/** A run as clients see it by itself: its stages, attempts and incidents with it. */
-export function runView({ run, environment, pipeline }: RunDetail, history: RunHistory) {
+/** A run as clients see it by itself: what it waits for, its stages, attempts and incidents with it. */
+export function runView(
+  { run, environment, pipeline }: RunDetail,
+  waitingFor: WaitingFor | null,
+  history: RunHistory,
+) {
   return {
     ...summaryView(run, environment),
+    cancelRequestedAt: time(run.cancelRequestedAt),
+    leftRunning: run.leftRunning,
+    waitingFor,
     stages: pipeline.stages.map(({ id, name, agent }) => ({
       id,
       name,

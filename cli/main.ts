@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { RESET_TYPES } from '../core/reset.ts';
+import type { ControlOrder } from './client/client.ts';
 import { exitCodeOfError } from './exit-codes.ts';
 import { shippedPath } from './places.ts';
 import { reportError } from './report-error.ts';
@@ -99,6 +100,21 @@ program
   .option('--follow', 'print what happens until the run ends')
   .option('--json', 'print the run as JSON; with --follow a line at each change')
   .action(async (id, options) => exit(await (await import('./status.ts')).status(id, options)));
+
+const CONTROLS: Record<ControlOrder, string> = {
+  cancel: 'end a run; what it started is left as it is',
+  resume: 'let a run that failed or was escalated go on from the stage that failed',
+  'retry-now': 'make the next recovery attempt of a run at once',
+};
+
+for (const [order, description] of Object.entries(CONTROLS) as [ControlOrder, string][])
+  program
+    .command(order)
+    .description(description)
+    .argument('<id>', 'the id of the run')
+    .option('--follow', 'print what happens until the run ends')
+    .option('--json', 'print the run as JSON; with --follow a line at each change')
+    .action(async (id, options) => exit(await (await import('./control.ts')).control(order, id, options)));
 
 async function serve(name: string, { supervised = false }, load: () => Promise<OpenService>): Promise<void> {
   const { runService } = await import('./service/service.ts');

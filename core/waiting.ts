@@ -2,7 +2,7 @@ import type { ActiveRun } from './run.ts';
 
 /** What a run waits for that is not finished and that nobody works on. */
 export type WaitingFor =
-  /** Somebody wants it ended, and its worker has not done so yet. */
+  /** Somebody wants it ended, and its worker, at work on it or not, has not done so yet. */
   | { kind: 'cancel' }
   /** Runs that hold its environment, or have their turn there before it; `position`: how many. This one is first. */
   | { kind: 'run'; runId: string; pipelineName: string; status: ActiveRun['status']; position: number }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 import { events, incidents, recoveryAttempts, stageAttempts } from './schema.ts';
@@ -45,6 +45,17 @@ export async function stageEvidence(
       .orderBy(asc(stageAttempts.id)),
   );
   return new Map(rows.map(({ stageId, evidence }) => [stageId, evidence]));
+}
+
+/** Of these stage attempts, those that are over. */
+export async function finishedAttempts(database: Database, ids: readonly string[]): Promise<string[]> {
+  const over = await database.query((db) =>
+    db
+      .select({ id: stageAttempts.id })
+      .from(stageAttempts)
+      .where(and(inArray(stageAttempts.id, [...ids]), isNotNull(stageAttempts.finishedAt))),
+  );
+  return over.map(({ id }) => id);
 }
 
 /** Notes something that happened while an attempt was under way. */

@@ -16,7 +16,10 @@ interface Row extends Record<string, unknown> {
   before_count: string;
 }
 
-/** What a run waits for, and the time of the database; `null`: it is finished, or somebody works on it. */
+/**
+ * What a run waits for, and the time of the database; `null`: it is finished, or somebody works on it who was not
+ * told to end it.
+ */
 export async function waitingFacts(
   database: Database,
   runId: string,
@@ -36,7 +39,7 @@ export async function waitingFacts(
           and (other.holds_environment or other.id < run.id)
         order by other.holds_environment desc, other.id limit 1
       ) before on true
-      where run.id = ${runId} and run.finished_at is null and (run.owner is null or run.lease_until < now())`),
+      where run.id = ${runId} and run.finished_at is null and (run.owner is null or run.lease_until < now() or run.cancel_requested_at is not null)`),
   );
   return row ? { facts: factsOf(row), now: new Date(row.now) } : null;
 }

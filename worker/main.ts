@@ -7,7 +7,7 @@ import type { Database } from '../db/connection.ts';
 import { CANCEL_CHANNEL } from '../db/control.ts';
 import { newId } from '../db/id.ts';
 import { openRunStore } from '../db/run-store.ts';
-import type { Dispatcher, Wake } from '../queue/port.ts';
+import type { Consumer, Dispatcher, Wake } from '../queue/port.ts';
 import { systemClock } from './clock.ts';
 import { type Engine, openEngine } from './engine.ts';
 import type { Log } from './log.ts';
@@ -86,19 +86,25 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   const reconciling = { store, dispatcher, registry, engine, host };
 
-  await registry.refresh();
-  await resumeDelays(reconciling);
   const wake = async ({ runId, stageId = 'recovery' }: Wake) => {
     await engine.handle(runId);
     options.reach('acknowledge', stageId);
   };
-  const consumer = dispatcher.consume(host, wake, { concurrency: CONCURRENCY });
+  let consumer: Consumer | null = null;
+  const register = async () => {
+    await registry.refresh();
+    // A worker that waits for the end of another would take away the calls that are meant for it.
+    if (registry.stacks().length > 0)
+      consumer ??= dispatcher.consume(host, wake, { concurrency: CONCURRENCY });
+  };
+  await register();
+  await resumeDelays(reconciling);
   // A hint: the reconciler finds out by itself a second later.
   database
     .listen(CANCEL_CHANNEL, (runId) => void engine.cancel(runId))
     .catch((error: unknown) => log('warn', 'cannot listen for cancellations', { reason: messageOf(error) }));
   const loops = [
-    every(REGISTER_MS, 'registering', log, () => registry.refresh()),
+    every(REGISTER_MS, 'registering', log, register),
     every(WATCH_MS, 'watching', log, () => watch.turn()),
     every(DELIVER_MS, 'delivering notices', log, () => delivery.turn()),
     every(RECONCILE_MS, 'reconciling', log, () => reconcile(reconciling)),
@@ -113,7 +119,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     async close() {
       for (const stop of loops) stop();
       watch.close();
-      await Promise.all([consumer.close(), engine.close(SHUTDOWN_GRACE_MS), delivery.close()]);
+      await Promise.all([consumer?.close(), engine.close(SHUTDOWN_GRACE_MS), delivery.close()]);
       await registry.close();
     },
   };

@@ -50,6 +50,17 @@ export function openRegistry(options: RegistryOptions): Registry {
     if (!told.has(key)) options.log('warn', message, data);
     told.add(key);
   };
+  let lead: Fence | null = null;
+  /** Calls go to a host: workers with one part of its environments each would take each other's. */
+  const leads = async (): Promise<boolean> => {
+    if (lead) return true;
+    await mkdir(options.dataDir, { recursive: true });
+    lead = await acquireFence(join(options.dataDir, `${options.host}.lock`));
+    void lead?.lost.then(() => {
+      lead = null;
+    });
+    return lead !== null;
+  };
   const claimant = (): Claimant => {
     return { workerId: options.workerId, host: options.host, environmentIds: [...fenced.keys()] };
   };
@@ -59,7 +70,10 @@ export function openRegistry(options: RegistryOptions): Registry {
     stacks: () => [...fenced.values()].map(({ stack }) => stack),
     async refresh() {
       const roots = await realRoots(options.roots);
-      await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
+      const isLeading = await leads();
+      // The sign of life of a host is that of the worker that acts on it.
+      if (isLeading)
+        await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
       const names = new Map<string, string>();
       for (const file of await findFiles(roots, options.environmentFile)) {
         const environment = await readEnvironment(file, tellOnce);
@@ -73,12 +87,14 @@ export function openRegistry(options: RegistryOptions): Registry {
         const stack = await register(file, environment, options);
         const known = fenced.get(stack.environmentId);
         if (known) known.stack = stack;
-        else await takeFence(stack, options, fenced, tellOnce, claimant);
+        else if (isLeading) await takeFence(stack, options, fenced, tellOnce, claimant);
+        else tellToWait(stack, tellOnce);
       }
     },
     async close() {
       await Promise.all([...fenced.values()].map(({ fence }) => fence.release()));
       fenced.clear();
+      await lead?.release();
     },
   };
 }
@@ -128,6 +144,10 @@ async function register(file: string, environment: Environment, options: Registr
   return { environmentId: registered.id, environment, directory, stateDirectory };
 }
 
+function tellToWait({ environment }: Stack, tell: Tell): void {
+  tell('another worker acts on this environment; waiting for it to end', { environment: environment.name });
+}
+
 async function takeFence(
   stack: Stack,
   options: RegistryOptions,
@@ -138,12 +158,7 @@ async function takeFence(
   await mkdir(stack.stateDirectory, { recursive: true });
   // The folder too: a worker with another data directory acts on the same stack.
   const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'), stack.directory);
-  if (!fence) {
-    tell('another worker acts on this environment; waiting for it to end', {
-      environment: stack.environment.name,
-    });
-    return;
-  }
+  if (!fence) return tellToWait(stack, tell);
   fenced.set(stack.environmentId, { stack, fence });
   void fence.lost.then(() => {
     fenced.delete(stack.environmentId);

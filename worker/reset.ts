@@ -51,6 +51,15 @@ export async function resetEnvironment(context: ResetContext): Promise<void> {
   if (DATA_DESTROYING[type]) await finish(context);
 }
 
+/** Ends a reset whose attempt does not go on: what is proven is finished, everything else is put back. */
+export async function abandonReset(context: ResetContext): Promise<void> {
+  const before = await context.host.progress();
+  if (before?.phase === 'proven') return await finish(context);
+  if (before === null) return;
+  const failure = { code: 'reset_abandoned', message: 'its attempt did not go on' };
+  await undo(context, before.phase === 'undoing' ? before.failure : failure);
+}
+
 function assertResettable(environment: Environment, type: ResetType): void {
   if (mayResetAs(environment, type)) return;
   throw new DavyError('unsafe', `environment ${environment.name} may not be reset (${type})`, {

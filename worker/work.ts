@@ -1,20 +1,18 @@
-import { componentsOf } from '../core/component.ts';
 import { mayReset } from '../core/environment.ts';
 import type { Reach } from '../core/failpoint.ts';
 import type { Observation } from '../core/observation.ts';
 import { stageOf } from '../core/pipeline.ts';
 import type { Snapshot } from '../core/report.ts';
-import type { ResetType } from '../core/reset.ts';
 import type { ActiveRun, RecoveryWork, StageWork } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Database } from '../db/connection.ts';
-import { forgetCrashes, recordCrash } from '../db/crashes.ts';
-import { componentRecords, forgetHeights, recordHeight, setDesired } from '../db/environments.ts';
-import { noteEvent } from '../db/history.ts';
+import { recordCrash } from '../db/crashes.ts';
+import { recordHeight, setDesired } from '../db/environments.ts';
+import { finishedAttempts, noteEvent } from '../db/history.ts';
 import { rungRecords } from '../db/learning.ts';
 import type { StageContext } from './agents/agent.ts';
+import { endCommand } from './agents/command-runner.ts';
 import type { Claim } from './claim.ts';
-import { forgetHeight } from './components/heights.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
 import { findProcess } from './components/supervised.ts';
 import { openJournal } from './journal.ts';
@@ -23,9 +21,8 @@ import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
 import { allMembers, observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
+import { endReset, resetStack } from './reset/carry-out.ts';
 import { readProgress } from './reset/record.ts';
-import { resetHostOf } from './reset/stack-host.ts';
-import { type ResetContext, resetEnvironment } from './reset.ts';
 import { handsOn } from './rungs.ts';
 import { runStage, type StageResult } from './stage.ts';
 import { strayed } from './strayed.ts';
@@ -60,7 +57,10 @@ export function openWork(options: WorkOptions): Work {
     forbids: ({ run, stack }) => strayed(run.workingDirectory, stack.directory),
     stage: (claim, work, signal) => runStage(stageContext(claim, work, signal, options)),
     recovery: (claim, state, order) => carryOutRecovery(claim, state, order, options),
-    cancel: ({ stack }) => runningComponents(stack),
+    async cancel(claim) {
+      await endEarlierLife(claim, options);
+      return await runningComponents(claim.stack);
+    },
     snapshot: ({ stack }, component) => takeSnapshot(stack, component),
   };
 
@@ -75,6 +75,7 @@ export function openWork(options: WorkOptions): Work {
       stack,
       attemptId: work.attemptId,
       signal,
+      saved: (ids) => finishedAttempts(database, ids),
       observe: () => observe(stack, database),
       reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
       async want(members, desired) {
@@ -131,41 +132,21 @@ async function carryOutRecovery(
   }
 }
 
+/** Ends the command, or the reset, that the attempt began in an earlier life. */
+async function endEarlierLife({ run, stack }: Claim, options: WorkOptions): Promise<void> {
+  const attemptId = run.state.work?.attemptId;
+  if (attemptId === undefined) return;
+  await endCommand(stack, attemptId);
+  const note = (step: string, result: string) =>
+    noteEvent(options.database, run.id, 'action', { type: 'reset', step, result });
+  await endReset({ stack, nonce: attemptId, note }, options);
+}
+
 async function runningComponents(stack: Stack): Promise<string[]> {
   const found = await Promise.all(
     allMembers(stack).map(async (member) => ((await findProcess(member)) ? [member.ref.name] : [])),
   );
   return found.flat();
-}
-
-interface ResetOrder {
-  stack: Stack;
-  type: ResetType;
-  /** Names the attempt: a second life of it finds by this what the first one moved. */
-  nonce: string;
-  signal: AbortSignal;
-  note: ResetContext['note'];
-}
-
-async function resetStack(
-  { stack, type, nonce, signal, note }: ResetOrder,
-  { database, reach }: WorkOptions,
-): Promise<void> {
-  const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
-  await resetEnvironment({
-    environment: stack.environment,
-    type,
-    host: resetHostOf({ stack, nonce, reach, signal, observe: () => observe(stack, database) }),
-    wanted: (component) => records.get(component)?.desired === 'running',
-    signal,
-    reach,
-    async forgetHeights() {
-      forgetHeight(daemonMember(stack));
-      await forgetHeights(database, stack.environmentId);
-    },
-    note,
-  });
-  await forgetCrashes(database, stack.environmentId);
 }
 
 /** What was seen already the first time, a look of its own each time after. */

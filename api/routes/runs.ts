@@ -5,6 +5,7 @@ import { callerOf } from '../auth.ts';
 import { readBody, readJson } from '../body.ts';
 import { withBudget } from '../budget.ts';
 import type { ApiContext, ApiHandler, ApiParts } from '../context.ts';
+import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../control-run.ts';
 import { writeCursor } from '../cursor.ts';
 import { openEnvelope } from '../envelope.ts';
 import { nudge } from '../nudge.ts';
@@ -27,7 +28,7 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
     if (!replayed) nudge(dispatcher, detail.run, log);
     const view = await readRunView(c.get('database'), detail);
     c.header('Location', `/v1/runs/${runId}`);
-    c.header('ETag', tagOf(detail.run));
+    c.header('ETag', tagOf(detail));
     if (replayed) c.header('Idempotency-Replayed', 'true');
     reach('answer', request.pipelineName);
     return c.json(view, 202);
@@ -54,14 +55,34 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
       wait === 0
         ? await readRun(c.get('database'), id)
         : await awaitChange({ database, changes, signal }, { id, known, waitMs: wait * 1000 });
-    const tag = tagOf(detail.run);
+    const tag = tagOf(detail);
     c.header('ETag', tag);
     c.header('Cache-Control', 'private, no-cache');
     if (matches(known, tag)) return c.body(null, 304);
     return c.json(await readRunView(wait === 0 ? c.get('database') : withBudget(database), detail));
   };
 
-  return { 'POST /v1/runs': post, 'GET /v1/runs': list, 'GET /v1/runs/:id': get };
+  /** Somebody takes a hand in a run: 202 with the run as it is then. */
+  const control =
+    (order: ControlOrder): ApiHandler =>
+    async (c) => {
+      const id = runId(c);
+      const isDue = await order(c.get('database'), id, callerOf(c).keyId);
+      const detail = await readRun(c.get('database'), id);
+      if (isDue) nudge(dispatcher, detail.run, log);
+      c.header('Location', `/v1/runs/${id}`);
+      c.header('ETag', tagOf(detail));
+      return c.json(await readRunView(c.get('database'), detail), 202);
+    };
+
+  return {
+    'POST /v1/runs': post,
+    'GET /v1/runs': list,
+    'GET /v1/runs/:id': get,
+    'POST /v1/runs/:id/cancel': control(cancelRun),
+    'POST /v1/runs/:id/resume': control(resumeFailedRun),
+    'POST /v1/runs/:id/retry-now': control(retryNow),
+  };
 }
 
 async function requestBody(c: ApiContext): Promise<unknown> {

@@ -12,6 +12,8 @@ export interface RunRequest {
   host?: string;
 }
 
+export type ControlOrder = 'cancel' | 'resume' | 'retry-now';
+
 /** An answer of the API, and what of it a terminal shows. */
 export interface Answer<T> {
   view: T;
@@ -63,6 +65,12 @@ export class Client {
       timeoutMs: TIMEOUT_MS,
     });
     return { id: z.object({ id: z.string() }).parse(body).id, document: body };
+  }
+
+  /** Takes a hand in a run. Not repeated by itself: the second answer would speak of the first order. */
+  async control(id: string, order: ControlOrder): Promise<Answer<RunView>> {
+    const path = `${runPath(id)}/${order}`;
+    return runAnswer(await ask(this.#api, { method: 'POST', path, timeoutMs: TIMEOUT_MS }));
   }
 
   async readRun(id: string): Promise<Answer<RunView>> {

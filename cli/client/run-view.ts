@@ -72,11 +72,28 @@ export const runSummarySchema = z.object({
   finishedAt: instant.nullish(),
 });
 
+const waitSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('run'),
+    runId: z.string(),
+    pipelineName: z.string(),
+    status: z.string(),
+    position: z.number(),
+  }),
+  z.object({ kind: z.literal('worker'), host: z.string(), lastSeenAt: instant.nullish() }),
+  z.object({ kind: z.literal('retry'), at: instant }),
+  z.object({ kind: z.literal('cancel') }),
+  z.object({ kind: z.literal('call') }),
+]);
+
 /** `GET /v1/runs/{id}`, as far as a terminal shows it; more is tolerated, so that a newer API will do. */
 export const runViewSchema = runSummarySchema.extend({
   stages: z.array(stageSchema).default([]),
   attempts: z.array(attemptSchema).default([]),
   incidents: z.array(incidentSchema).default([]),
+  /** A kind that this version does not know is passed over. */
+  waitingFor: waitSchema.nullish().catch(null),
+  leftRunning: z.array(z.string()).nullish(),
 });
 
 export type RunSummary = z.infer<typeof runSummarySchema>;

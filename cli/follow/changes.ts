@@ -2,6 +2,7 @@ import { type AttemptView, isFinished, type RunView } from '../client/run-view.t
 import { attemptLines } from './attempt-lines.ts';
 import { incidentLines } from './incident-lines.ts';
 import { formatLine, inOrder, type Line } from './line.ts';
+import { describeWait } from './waiting.ts';
 import { duration } from './words.ts';
 
 /** What happened to a run between two looks at it, a line each; all of it, where there was no look before. */
@@ -9,6 +10,13 @@ export function changes(before: RunView | null, now: RunView): string[] {
   const head = before ? [] : [`run ${now.id}: ${now.pipelineName} in ${now.environment} on ${now.host}`];
   const lines = [...linesOfAttempts(before, now), ...linesOfIncidents(before, now)];
   return [...head, ...inOrder(lines).map(formatLine), ...endLines(before, now)];
+}
+
+/** What a run waits for, where that is news and is not a delay, which is counted down. */
+export function waitNews(before: RunView | null, now: RunView): string | null {
+  if (now.waitingFor?.kind === 'retry') return null;
+  const wait = describeWait(now);
+  return wait !== null && !(before && describeWait(before) === wait) ? wait : null;
 }
 
 function linesOfAttempts(before: RunView | null, now: RunView): Line[] {

@@ -1,6 +1,7 @@
 import type { RunView } from '../client/run-view.ts';
 import { changes } from './changes.ts';
 import { table } from './table.ts';
+import { describeWait } from './waiting.ts';
 
 /** A run on a page of a terminal: its stages as a table, then what happened. */
 export function describeRun(run: RunView): string[] {
@@ -11,10 +12,19 @@ export function describeRun(run: RunView): string[] {
     `${attempts}`,
     decision ?? '',
   ]);
+  const wait = describeWait(run);
   return [
     `${head}: ${run.status}`,
+    ...(wait === null ? [] : [wait]),
+    ...leftRunning(run),
     '',
     ...table(['stage', 'status', 'attempts', 'decision'], stages),
     ...(happened.length === 0 ? [] : ['', ...happened]),
   ];
+}
+
+/** What a cancelled run left behind, where somebody looked. */
+function leftRunning({ status, leftRunning }: RunView): string[] {
+  if (status !== 'cancelled' || !leftRunning) return [];
+  return [leftRunning.length === 0 ? 'nothing was left running' : `left running: ${leftRunning.join(', ')}`];
 }

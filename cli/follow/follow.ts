@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Client } from '../client/client.ts';
 import { type FinishedRunView, isFinished, type RunView } from '../client/run-view.ts';
-import { changes } from './changes.ts';
+import { changes, waitNews } from './changes.ts';
 import { type Announced, countdown } from './countdown.ts';
 import { formatLine } from './line.ts';
 
@@ -18,11 +18,14 @@ export interface Reader {
 
 /** Plain lines on stdout. */
 export function lineReader(print: (line: string) => void = console.log): Reader {
+  const onRemark = (text: string) => print(formatLine({ at: new Date().toISOString(), text }));
   return {
     onRun(before, { view }) {
       for (const line of changes(before, view)) print(line);
+      const wait = waitNews(before, view);
+      if (wait !== null) onRemark(wait);
     },
-    onRemark: (text) => print(formatLine({ at: new Date().toISOString(), text })),
+    onRemark,
   };
 }
 

@@ -26,6 +26,9 @@ test('an accepted run is answered with 202, its location and its whole state, an
     createdAt: expect.stringMatching(ISO),
     startedAt: null,
     finishedAt: null,
+    cancelRequestedAt: null,
+    leftRunning: null,
+    waitingFor: { kind: 'call' },
     stages: expect.any(Array),
     attempts: [
       {

@@ -61,6 +61,19 @@ test('a follower outlives the API, and a failed run ends with 1', { timeout: TES
   expect(await follower.exited).toEqual({ code: 1, signal: null });
   expect(follower.stdout()).toMatch(/check_health failed: .*unheard-of/);
   expect(follower.stdout()).toMatch(/failed: .+\n$/);
+
+  const [id = ''] = new RegExp(UUID).exec(follower.stdout()) ?? [];
+  const client = (...argv: string[]) => ran(argv, { DAVY_URL: stack.url }, stack.directory);
+  const resumed = await client('resume', id, '--follow');
+  expect(resumed).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('check_health (attempt 2) failed'),
+  });
+  for (const [order, reason] of [
+    ['cancel', 'nothing left to cancel'],
+    ['retry-now', 'does not wait'],
+  ] as const)
+    expect(await client(order, id)).toMatchObject({ code: 3, stderr: expect.stringContaining(reason) });
 });
 
 /** A stack with a registered environment `lab` of which nothing was ever started. */

@@ -3,6 +3,7 @@ import { type RunView, runViewSchema } from '../../cli/client/run-view.ts';
 import { changes } from '../../cli/follow/changes.ts';
 import { type Announced, countdown } from '../../cli/follow/countdown.ts';
 import { describeRun } from '../../cli/follow/describe-run.ts';
+import { lineReader } from '../../cli/follow/follow.ts';
 import { duration, plain } from '../../cli/follow/words.ts';
 
 process.env.TZ = 'UTC';
@@ -173,4 +174,41 @@ test('words', () => {
     '2 min 5 s',
   ]);
   expect(plain('a\u001b]0;x\u0007b\u202ec\n')).toBe('a ]0;x b c');
+});
+
+const turn = { kind: 'run', runId: 'r0', pipelineName: 'setup', status: 'running', position: 1 };
+
+test.each<[object, string[]]>([
+  [{ waitingFor: turn }, ['waits for run r0 (setup, running), 1 before it']],
+  [
+    { waitingFor: { kind: 'worker', host: 'rig-1', lastSeenAt: at(7) } },
+    ['waits for the worker of host rig-1, last seen at 14:03:07'],
+  ],
+  [
+    { waitingFor: { kind: 'worker', host: 'rig-1', lastSeenAt: null } },
+    ['waits for the worker of host rig-1, never seen'],
+  ],
+  [{ waitingFor: { kind: 'retry', at: at(9) } }, ['waits for its next recovery attempt at 14:03:09']],
+  [{ waitingFor: { kind: 'cancel' } }, ['waits for its worker to end it']],
+  [{ waitingFor: { kind: 'call' } }, []],
+  [{ waitingFor: { kind: 'of a newer version' } }, []],
+  [{ status: 'cancelled', leftRunning: ['daemon', 'pool'] }, ['left running: daemon, pool']],
+  [{ status: 'cancelled', leftRunning: [] }, ['nothing was left running']],
+  [{ status: 'cancelled', leftRunning: null }, []],
+])('a page of a run says what it waits for, or left behind: %j', (more, expected) => {
+  const page = describeRun(run(more));
+  expect(page.slice(1, page.indexOf(''))).toEqual(expected);
+});
+
+test('one that follows a run is told what it waits for, once', () => {
+  const lines: string[] = [];
+  const reader = lineReader((line) => lines.push(line));
+  const answer = (more: object) => ({ view: run(more), document: null, etag: null });
+  const waiting = answer({ waitingFor: turn });
+  reader.onRun(null, waiting);
+  reader.onRun(waiting.view, waiting);
+  reader.onRun(waiting.view, answer({ waitingFor: { kind: 'call' } }));
+  expect(lines.slice(1)).toEqual([
+    expect.stringContaining('  waits for run r0 (setup, running), 1 before it'),
+  ]);
 });

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Davylamp, type SeenRun, startDavylamp } from '../support/davylamp.ts';
 import { needs } from '../support/packages.ts';
@@ -31,6 +33,28 @@ needs('litecoind').describe('an environment reset over the API', () => {
     expect(await davylamp.rpc('getblockhash', [1])).not.toBe(genesis);
     expect(await heightOf(davylamp)).toBeGreaterThanOrEqual(101);
     expect(await walletOf(davylamp)).toEqual(wallet);
+  }, 240_000);
+
+  test('goes on in the next life of a worker that is killed in the midst of it, and leaves nothing behind', async () => {
+    const davylamp = await startDavylamp({ failpoints: true });
+    expect(await davylamp.untilFinished((await davylamp.post(SETUP)).id)).toMatchObject({
+      status: 'succeeded',
+    });
+    const [wallet, key] = [await walletOf(davylamp), await keyOf(davylamp)];
+    for (const steps of [['set_aside', 'fund'], ['deleting']]) {
+      const genesis = await davylamp.rpc('getblockhash', [1]);
+      for (const step of steps) await davylamp.arm(`reset@${step}`, 'kill');
+      const run = await reset(davylamp, { type: 'full', confirm: 'lab' });
+      expect(await davylamp.armed()).toEqual([]);
+      expect(run, JSON.stringify(run.attempts)).toMatchObject({ outcome: 'reset_completed' });
+      expect(run.attempts).toHaveLength(1);
+      expect(await davylamp.rpc('getblockhash', [1])).not.toBe(genesis);
+      expect(await heightOf(davylamp)).toBeGreaterThanOrEqual(101);
+      expect([await walletOf(davylamp), await keyOf(davylamp)]).toEqual([wallet, key]);
+      expect((await pidsOf(davylamp)).map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+      const files = await readdir(dirname(davylamp.labDirectory), { recursive: true });
+      expect(files.filter((file) => /\.(trash|growth|deleted)-/.test(file))).toEqual([]);
+    }
   }, 240_000);
 
   test('is refused, and changes nothing, without the right confirmation, for an unknown environment, or beside a run', async () => {
@@ -78,5 +102,9 @@ async function typeOf(answer: Response): Promise<string | undefined> {
 }
 
 const heightOf = async (davylamp: Davylamp) => Number(await davylamp.rpc('getblockcount'));
+const keyOf = async (davylamp: Davylamp) => {
+  const [address] = Object.keys((await walletOf(davylamp)) as object);
+  return await davylamp.rpc('dumpprivkey', [address]);
+};
 const walletOf = (davylamp: Davylamp) => davylamp.rpc('getaddressesbylabel', ['davylamp']);
 const pidsOf = (davylamp: Davylamp) => Promise.all(COMPONENTS.map((name) => davylamp.pidsOf(name)));

@@ -33,7 +33,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   pino: ['cli'],
   'playwright-core': ['bench'],
-  vitest: ['vitest.config.ts'],
+  vitest: ['vitest.config.ts', 'vitest.long.config.ts'],
 };
 
 /**

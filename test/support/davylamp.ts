@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -27,8 +27,10 @@ export interface SeenRun {
   nextAttemptAt: string | null;
   stages: { id: string; status: string; attempts: number; decision: string | null }[];
   attempts: {
+    id: string;
     kind: string;
     stageId: string;
+    number: number;
     decision: string | null;
     startedAt: string;
     finishedAt: string;
@@ -67,9 +69,16 @@ export interface Davylamp {
   pidsOf(component: string): Promise<number[]>;
   /** The pid of our own worker or API process. */
   pidOf(service: 'api' | 'worker'): Promise<number>;
+  /** Arms a failpoint for whichever process comes by first; needs the option `failpoints`. */
+  arm(name: string, order: FailpointOrder): Promise<void>;
+  /** The failpoints that are armed and were not reached yet. */
+  armed(): Promise<string[]>;
   /** Asks the stack's daemon. */
   rpc(method: string, params?: unknown[]): Promise<unknown>;
 }
+
+/** `name` of `arm` is `<point>` or `<point>@<where>`, as in core/failpoint.ts. */
+export type FailpointOrder = 'kill' | 'stop' | `block ${number}`;
 
 export interface DavylampOptions {
   /** Pipeline files to be found beside the shipped ones. */
@@ -80,6 +89,8 @@ export interface DavylampOptions {
   resettable?: boolean;
   /** Hosts and networks that webhooks may call. */
   webhookAllow?: string;
+  /** Whether API and worker look for failpoints. */
+  failpoints?: boolean;
 }
 
 const READY_POLL_MS = 20;
@@ -91,12 +102,14 @@ export async function startDavylamp({
   settingsFile,
   resettable = true,
   webhookAllow,
+  failpoints = false,
 }: DavylampOptions = {}): Promise<Davylamp> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-e2e-')));
   const labDirectory = join(home, 'lab');
   const pipelinesDir = join(home, 'pipelines');
   await mkdir(labDirectory);
   await mkdir(pipelinesDir);
+  await mkdir(join(home, 'failpoints'));
   for (const file of pipelines) await cp(file, join(pipelinesDir, `${pipelines.indexOf(file)}.json`));
   const [rpc = 0, p2p = 0, peerRpc = 0, peerP2p = 0, stratum = 0, second = 0, third = 0] = await freePorts(7);
   const ports = { rpc, p2p, peerRpc, peerP2p, stratum, stratumFallbacks: [second, third] };
@@ -119,11 +132,12 @@ export async function startDavylamp({
       REDIS_URL: redisUrl,
       DAVY_SETTINGS: settingsFile,
       DAVY_WEBHOOK_ALLOW: webhookAllow,
+      DAVY_FAILPOINTS: failpoints ? join(home, 'failpoints') : undefined,
     }),
     log: () => {},
   });
   onTestFinished(() => davylamp.close());
-  return driver(davylamp, stack, ports, join(home, 'data'));
+  return driver(davylamp, stack, ports, home);
 }
 
 function configOf(variables: Record<string, string | undefined>) {
@@ -148,7 +162,7 @@ function driver(
   { url, apiKey }: { url: string; apiKey: string },
   stack: Stack,
   ports: Davylamp['ports'],
-  dataDir: string,
+  home: string,
 ): Davylamp {
   const call = (path: string, init: RequestInit = {}) =>
     fetch(new URL(path, url), {
@@ -190,7 +204,9 @@ function driver(
       if (!member) throw new Error(`the lab has no ${component}`);
       return (await findMarked(markerOf(member))).map(({ pid }) => pid);
     },
-    pidOf: (service) => serviceProcess(service, dataDir),
+    pidOf: (service) => serviceProcess(service, join(home, 'data')),
+    arm: (name, order) => writeFile(join(home, 'failpoints', name), order),
+    armed: () => readdir(join(home, 'failpoints')),
     async rpc(method, params = []) {
       return await rpcCall(await bitcoind.endpoint(daemonMember(stack)), method, params);
     },

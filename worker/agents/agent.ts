@@ -12,6 +12,8 @@ export interface StageContext {
   stack: Stack;
   /** Names the attempt: a second life of it finds by this what the first one began. */
   attemptId: string;
+  /** Of these attempts, those whose outcome is saved. */
+  saved(attemptIds: readonly string[]): Promise<string[]>;
   /** Aborted when the stage is out of time, cancelled, or no longer ours. */
   signal: AbortSignal;
   observe(): Promise<Observation>;

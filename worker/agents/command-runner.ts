@@ -4,7 +4,7 @@ import { type Command, PATTERN_FLAGS, rulesAfterExit } from '../../core/command.
 import { DavyError, messageOf } from '../../core/errors.ts';
 import type { Failure } from '../../core/run.ts';
 import { type Stack, secretsOf } from '../components/stack.ts';
-import { type DurableResult, runDurably } from '../host/durable/durable-command.ts';
+import { type DurableResult, endDurably, runDurably } from '../host/durable/durable-command.ts';
 import type { StartFailure } from '../host/launch.ts';
 import { firstMatch } from '../host/pattern.ts';
 import { decided, type Executors, failed, type StageVerdict } from './agent.ts';
@@ -22,14 +22,14 @@ function timeoutSecondsOf({ timeoutSeconds }: Command): number {
 }
 
 export const commandRunner: Executors<'run_command'> = {
-  async run_command({ stage, stack, attemptId, signal }) {
+  async run_command({ stage, stack, attemptId, signal, saved }) {
     const { command } = stage;
     if (!command) return failed('bad_config', `stage ${stage.id} has no command`);
     const cwd = await folderOf(stack, command.cwd ?? '.');
     signal.throwIfAborted();
     const result = await runDurably(command.argv, {
-      folder: join(stack.stateDirectory, 'commands', attemptId),
-      marker: `command:${attemptId}`,
+      ...runOf(stack, attemptId),
+      saved,
       cwd,
       signal,
       timeoutMs: timeoutSecondsOf(command) * 1000,
@@ -40,6 +40,16 @@ export const commandRunner: Executors<'run_command'> = {
     return await verdictOn(command, result, secretsOf(stack));
   },
 };
+
+/** Where a run of a command leaves its traces. */
+function runOf({ stateDirectory }: Stack, attemptId: string) {
+  return { folder: join(stateDirectory, 'commands', attemptId), attemptId };
+}
+
+/** Ends what an earlier life of an attempt began, where it still runs. */
+export async function endCommand(stack: Stack, attemptId: string): Promise<void> {
+  await endDurably(runOf(stack, attemptId));
+}
 
 const NOT_STARTED: Readonly<Record<StartFailure, string>> = {
   not_found: 'missing_dependencies',

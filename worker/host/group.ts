@@ -11,11 +11,14 @@ export interface ProcessGroup {
   signal(signal: NodeJS.Signals): Promise<SignalRefusal | null>;
 }
 
+/** Whether a process of the group is known to be ours though its leader is dead. */
+export type IsOurs = (pid: number) => Promise<boolean>;
+
 /**
  * Follows the group of a recorded process beyond the death of its leader. A leaderless member counts as ours
  * when it was seen under the living leader, or carries a marker: the number of the group proves nothing.
  */
-export function followGroup(leader: ProcessIdentity): ProcessGroup {
+export function followGroup(leader: ProcessIdentity, isOurs: IsOurs = carriesMarker): ProcessGroup {
   const seen = new Set<string>();
 
   async function alive(): Promise<ProcessIdentity[]> {
@@ -31,7 +34,7 @@ export function followGroup(leader: ProcessIdentity): ProcessGroup {
     if (bootId !== leader.bootId) return [];
     const found: ProcessIdentity[] = [];
     for (const stat of statsInGroup(leader)) {
-      const ours = isLed || seen.has(keyOf(stat)) || (await carriesMarker(stat.pid));
+      const ours = isLed || seen.has(keyOf(stat)) || (await isOurs(stat.pid));
       if (!ours) continue;
       seen.add(keyOf(stat));
       const identity = identify(stat, bootId);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { followGroup, type ProcessGroup } from './group.ts';
+import { followGroup, type IsOurs, type ProcessGroup } from './group.ts';
 import { liveness, type ProcessIdentity } from './process.ts';
 import { protectedTarget, type SignalRefusal } from './signal.ts';
 
@@ -28,9 +28,13 @@ const pollMs = (look: number) => POLL_MS[look] ?? 25;
  * SIGTERM to the group, then SIGKILL to what is left of it. A process that is stopped, and so does not see
  * SIGTERM, is killed at once. Done when the process and all of its group are dead; zombies are dead.
  */
-export async function stopProcess(identity: ProcessIdentity, times: StopTimes): Promise<StopResult> {
+export async function stopProcess(
+  identity: ProcessIdentity,
+  times: StopTimes,
+  isOurs?: IsOurs,
+): Promise<StopResult> {
   const startedAt = performance.now();
-  const outcome = await stop(identity, times);
+  const outcome = await stop(identity, times, isOurs);
   return { ...outcome, elapsedMs: performance.now() - startedAt };
 }
 
@@ -39,10 +43,14 @@ type Outcome =
   | { outcome: 'survived'; pids: number[] }
   | { outcome: 'refused'; reason: SignalRefusal };
 
-async function stop(identity: ProcessIdentity, { termMs, killMs }: StopTimes): Promise<Outcome> {
+async function stop(
+  identity: ProcessIdentity,
+  { termMs, killMs }: StopTimes,
+  isOurs?: IsOurs,
+): Promise<Outcome> {
   const untouchable = protectedTarget(identity.pid);
   if (untouchable) return { outcome: 'refused', reason: untouchable };
-  const group = followGroup(identity);
+  const group = followGroup(identity, isOurs);
   if ((await group.alive()).length === 0) return { outcome: 'gone' };
 
   const reason = await group.signal('SIGTERM');

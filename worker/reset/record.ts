@@ -1,10 +1,12 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Stack } from '../components/stack.ts';
 import type { ResetProgress } from './host.ts';
 
+const SUFFIX = '.json';
+
 function recordFile({ stateDirectory }: Stack, nonce: string): string {
-  return join(stateDirectory, 'resets', `${nonce}.json`);
+  return join(stateDirectory, 'resets', `${nonce}${SUFFIX}`);
 }
 
 /** How far the reset of an attempt has come; `null`: it has not begun to move anything, or has ended. */
@@ -15,6 +17,15 @@ export async function readProgress(stack: Stack, nonce: string): Promise<ResetPr
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** The attempts whose resets have begun to move something and have not ended. */
+export async function unfinishedResets({ stateDirectory }: Stack): Promise<string[]> {
+  const names = await readdir(join(stateDirectory, 'resets')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
 }
 
 /** Written in one step, and on the disk before anything is done that follows from it. */

@@ -31,8 +31,8 @@ export class Ledger {
   private incident: Incident | null = null;
   /** Stages that were closed as failed in this step, whose incident is written next. */
   private failing: string[] = [];
-  /** What was unproven when the last step closed its incident: a run that is resumed next goes on there. */
-  private left = new Set<string>();
+  /** Stages that failed and have not passed since, whatever became of their incidents. */
+  private readonly owed = new Set<string>();
 
   constructor(pipeline: Pipeline, policy: RecoveryPolicy) {
     this.pipeline = pipeline;
@@ -40,11 +40,9 @@ export class Ledger {
   }
 
   book(step: Step): void {
-    const before = step.event === null ? this.left : new Set<string>();
-    this.left = before;
     const resumed = step.changes.find((change) => change.type === 'stage_attempt_opened');
     for (const change of step.changes) this.enter(change);
-    if (step.event === null) this.takeUp(before, resumed?.stageId);
+    if (step.event === null) this.takeUp(resumed?.stageId);
     this.compare(step.after);
   }
 
@@ -77,7 +75,7 @@ export class Ledger {
     insist(made <= this.policy.maxStageAttempts, 'no more stage attempts than the cap');
     if (purpose === 'recheck')
       insist(
-        this.incident?.unproven.has(stageId) === true || this.left.has(stageId),
+        this.incident?.unproven.has(stageId) === true || (this.incident === null && this.owed.has(stageId)),
         'only what failed and has not passed is checked again',
       );
     this.stages.set(id, { stageId, purpose });
@@ -96,9 +94,15 @@ export class Ledger {
         'a passed stage decided what it declares',
       );
       insist(connection !== undefined, 'a passed stage took a way that exists');
-      if (!endsBadly(stage, connection)) this.incident?.unproven.delete(open.stageId);
+      if (!endsBadly(stage, connection)) {
+        this.incident?.unproven.delete(open.stageId);
+        this.owed.delete(open.stageId);
+      }
     }
-    if (status === 'failed' && !isRecoveryStage(stage)) this.failing.push(open.stageId);
+    if (status === 'failed' && !isRecoveryStage(stage)) {
+      this.failing.push(open.stageId);
+      this.owed.add(open.stageId);
+    }
   }
 
   private openIncident({ id, stageId }: Extract<Change, { type: 'incident_opened' }>): void {
@@ -112,15 +116,14 @@ export class Ledger {
     type,
   }: Extract<Change, { type: 'incident_resolved' | 'incident_escalated' | 'incident_closed' }>): void {
     insist(this.incident?.id === id, 'an incident closes once');
-    this.left = new Set([...this.incident.unproven, ...this.failing]);
     if (type === 'incident_resolved')
       insist(this.incident.unproven.size === 0, 'an incident is resolved when all its stages have passed');
     this.incident = null;
   }
 
   /** Other stages that had failed, and not passed since, are under an incident again. */
-  private takeUp(left: ReadonlySet<string>, resumed: string | undefined): void {
-    const others = [...left].filter((stageId) => stageId !== resumed);
+  private takeUp(resumed: string | undefined): void {
+    const others = [...this.owed].filter((stageId) => stageId !== resumed);
     insist(others.length === 0 || this.incident !== null, 'what was left unproven is not forgotten');
     for (const stageId of others) this.incident?.unproven.add(stageId);
   }

@@ -52,6 +52,7 @@ function contextOf(command: object, directory: string, signal: AbortSignal): Sta
     stage,
     stack: stackIn(directory),
     attemptId: newId(),
+    saved: async () => [],
     signal,
     observe: never,
     want: never,
@@ -205,8 +206,10 @@ describe('what a command gets', () => {
       .split('\\n')
       .map((line) => line.split('=')[0]);
     const harmless = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
-    expect(names).toEqual(expect.arrayContaining(['COLOUR', 'PATH']));
-    expect(names.filter((name) => ![...harmless, 'COLOUR'].includes(name ?? ''))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['COLOUR', 'PATH', 'DAVY_ATTEMPT_ID']));
+    expect(names.filter((name) => ![...harmless, 'COLOUR', 'DAVY_ATTEMPT_ID'].includes(name ?? ''))).toEqual(
+      [],
+    );
   });
 });
 

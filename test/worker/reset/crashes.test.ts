@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { passBy } from '../../../core/failpoint.ts';
 import { markerOf, type Stack } from '../../../worker/components/stack.ts';
 import { findMarked } from '../../../worker/host/spawn.ts';
@@ -60,7 +60,8 @@ interface World {
   resume(outcome: 'works' | 'fails'): Promise<string[]>;
 }
 
-async function world(): Promise<World> {
+/** Tests that run side by side have hooks of their own only. */
+async function world({ onTestFinished }: TestContext): Promise<World> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-reset-')));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   for (const [file, text] of Object.entries({ ...CANARIES, ...OLD, ...KEYS })) {
@@ -106,9 +107,9 @@ async function expectClean({ home, stack, read }: World): Promise<void> {
     expect(await read(file), file).toBe(text);
 }
 
-describe.concurrent('a reset that is killed', () => {
-  test.each(FORWARD)('at "%s" comes to its end in its next life', async (step) => {
-    const scene = await world();
+describe.concurrent('a reset that is killed', { timeout: 60_000 }, () => {
+  test.for(FORWARD)('at "%s" comes to its end in its next life', async (step, context) => {
+    const scene = await world(context);
     expect(await scene.live(step, 'works')).toBe('SIGKILL');
     await scene.resume('works');
     await expectClean(scene);
@@ -120,8 +121,8 @@ describe.concurrent('a reset that is killed', () => {
     expect(running.map(({ length }) => length)).toEqual([1, 1, 1]);
   });
 
-  test.each(BACK)('at "%s" of its undoing puts everything back in its next life', async (step) => {
-    const scene = await world();
+  test.for(BACK)('at "%s" of its undoing puts everything back in its next life', async (step, context) => {
+    const scene = await world(context);
     expect(await scene.live(step, 'fails')).toBe('SIGKILL');
     // Whatever is found now, the reset has failed.
     await expect(scene.resume('works')).rejects.toMatchObject({ code: 'reset_unverified' });
@@ -129,8 +130,8 @@ describe.concurrent('a reset that is killed', () => {
     for (const [file, text] of Object.entries(OLD)) expect(await scene.read(file), file).toBe(text);
   });
 
-  test('in each of many lives comes to its end in the last', async () => {
-    const scene = await world();
+  test('in each of many lives comes to its end in the last', async (context) => {
+    const scene = await world(context);
     for (const step of ['set_aside', 'fund', 'condemn', 'deleting'])
       expect(await scene.live(step, 'works')).toBe('SIGKILL');
     expect(await scene.resume('works')).toContainEqual(expect.stringMatching(/^resume: .* proven$/));

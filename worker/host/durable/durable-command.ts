@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open, stat } from 'node:fs/promises';
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,19 +9,20 @@ import { followGroup } from '../group.ts';
 import { type Launched, launch, StartError, type StartFailure } from '../launch.ts';
 import { MARKER_VARIABLE } from '../marker.ts';
 import { commandOnPath } from '../packages.ts';
+import { procStrings } from '../proc.ts';
 import type { ProcessIdentity } from '../process.ts';
 import { findMarked } from '../spawn.ts';
 import { stopProcess } from '../stop.ts';
 import { outputBytes, readTails } from './output.ts';
 import { type Broken, type Ending, readBeginning, readEnding, recordBroken } from './record.ts';
-import { sweepSometimes } from './sweep.ts';
+import { type Saved, sweepSometimes } from './sweep.ts';
 import { WRAPPER } from './wrapper.ts';
 
 export interface DurableOptions {
   /** The command's own, named by the attempt: whoever comes with the same folder gets the same one run. */
   folder: string;
-  /** By it the wrapper is found before it could write down who it is. */
-  marker: string;
+  /** Told to the command, so that what it does can be made idempotent; by it what is left of it is known. */
+  attemptId: string;
   cwd: string;
   env?: Readonly<Record<string, string>>;
   /** Counted from the start of the command, in whichever life of ours that was. */
@@ -30,6 +31,8 @@ export interface DurableOptions {
   maxOutputBytes: number;
   /** Of both streams together; a command that writes more is ended. */
   outputLimitBytes?: number;
+  /** Which folders beside this one may go. */
+  saved: Saved;
   /** Its abort ends the command where its reason is a timeout or a cancellation; else it goes on without us. */
   signal: AbortSignal;
 }
@@ -43,6 +46,8 @@ export interface DurableResult
   interrupted?: Date;
 }
 
+/** The environment variable in which a command finds the id of its attempt. */
+const ATTEMPT_VARIABLE = 'DAVY_ATTEMPT_ID';
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 const STOP_TIMES = { termMs: 1_000, killMs: 2_000 };
 /** An adopted command ends unannounced; a command of our own is looked at only for what it writes. */
@@ -60,7 +65,7 @@ export async function runDurably(argv: readonly string[], options: DurableOption
   if (await readBeginning(options.folder)) return await follow(null, options);
   try {
     const child = await start(argv, options);
-    const sweeping = sweepSometimes(dirname(options.folder));
+    const sweeping = sweepSometimes(dirname(options.folder), options.saved);
     const result = await follow(child, options);
     await sweeping;
     return result;
@@ -74,26 +79,24 @@ const UNKNOWN = { exitCode: null, signal: null, stdout: '', stderr: '', timedOut
 
 async function start(
   argv: readonly string[],
-  { folder, marker, cwd, env }: DurableOptions,
+  { folder, attemptId, cwd, env }: DurableOptions,
 ): Promise<Launched> {
   const environment = { ...baseEnvironment(), ...env };
   await requireProgram(argv[0] ?? '', cwd, environment.PATH);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const files = await Promise.all(
-    ['stdout', 'stderr', 'signals'].map((name) => open(join(folder, name), 'a', 0o600)),
-  );
-  const [stdout, stderr, signals] = files.map(({ fd }) => fd) as [number, number, number];
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = ['stdout', 'stderr', 'signals'].map((name) => openSync(join(folder, name), 'a', 0o600));
+  const [stdout, stderr, signals] = files as [number, number, number];
   try {
     const child = await launch({
       argv: ['/bin/sh', '-c', WRAPPER, 'command', folder, ...argv],
       cwd,
-      env: { ...environment, [MARKER_VARIABLE]: marker },
+      env: { ...environment, [ATTEMPT_VARIABLE]: attemptId, [MARKER_VARIABLE]: markerOf(attemptId) },
       stdio: ['ignore', stdout, signals, stderr],
     });
     child.unref();
     return child;
   } finally {
-    await Promise.all(files.map((file) => file.close()));
+    files.map((file) => closeSync(file));
   }
 }
 
@@ -113,14 +116,13 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 /** Ends what an earlier life began under this folder, where it still runs. */
-export async function endDurably({
-  folder,
-  marker,
-}: Pick<DurableOptions, 'folder' | 'marker'>): Promise<void> {
-  if (await readEnding(folder)) return;
-  const identity = await wrapperOf(folder, marker);
-  if (identity) await breakOff(identity, 'cancelled', folder);
+export async function endDurably(run: Run): Promise<void> {
+  if (await readEnding(run.folder)) return;
+  const identity = await wrapperOf(run);
+  if (identity) await breakOff(identity, 'cancelled', run);
 }
+
+type Run = Pick<DurableOptions, 'folder' | 'attemptId'>;
 
 /** Looks until there is an ending, or nobody left who could write one. */
 async function follow(child: Launched | null, options: DurableOptions): Promise<DurableResult> {
@@ -132,21 +134,21 @@ async function follow(child: Launched | null, options: DurableOptions): Promise<
   let identity = child?.identity ?? null;
   for (let look = 0; ; look++) {
     if (signal.aborted) {
-      await breakOffOnAbort(identity ?? (await wrapperOf(folder, options.marker)), options);
+      await breakOffOnAbort(identity ?? (await wrapperOf(options)), options);
       throw signal.reason;
     }
     if (exited) {
       const before = await readEnding(folder);
       if (before) return await resultOf(before, options);
-      identity = await wrapperOf(folder, options.marker);
-      const isAlive = identity !== null && (await followGroup(identity).alive()).length > 0;
+      identity = await wrapperOf(options);
+      const isAlive = identity !== null && (await isRunning(identity, options.attemptId));
       const ending = await readEnding(folder);
       if (ending) return await resultOf(ending, options);
       if (!isAlive) return await cutOff(options);
     }
     const broken = look > 0 && identity && (await excessOf(identity, options));
     if (identity && broken) {
-      await breakOff(identity, broken, folder);
+      await breakOff(identity, broken, options);
       const ending = await readEnding(folder);
       if (ending) return await resultOf(ending, options);
     }
@@ -158,10 +160,15 @@ async function follow(child: Launched | null, options: DurableOptions): Promise<
   }
 }
 
+/** By it the wrapper is found before it could write down who it is. */
+function markerOf(attemptId: string): string {
+  return `command:${attemptId}`;
+}
+
 /** Whoever holds the folder: a second wrapper of the same attempt went away and did nothing. */
-async function wrapperOf(folder: string, marker: string): Promise<ProcessIdentity | null> {
+async function wrapperOf({ folder, attemptId }: Run): Promise<ProcessIdentity | null> {
   const beginning = await readBeginning(folder);
-  return beginning?.identity ?? (await findMarked(marker))[0] ?? null;
+  return beginning?.identity ?? (await findMarked(markerOf(attemptId)))[0] ?? null;
 }
 
 async function nextLook(exit: Promise<void> | null, ms: number, signal: AbortSignal): Promise<void> {
@@ -174,25 +181,39 @@ async function nextLook(exit: Promise<void> | null, ms: number, signal: AbortSig
 async function excessOf(identity: ProcessIdentity, options: DurableOptions): Promise<Broken | null> {
   if (uptime() * 1000 - identity.startTime * TICK_MS >= options.timeoutMs) return 'timeout';
   const limit = options.outputLimitBytes ?? OUTPUT_LIMIT_BYTES;
-  return (await outputBytes(options.folder)) > limit ? 'output_limit' : null;
+  return outputBytes(options.folder) > limit ? 'output_limit' : null;
 }
 
 async function breakOffOnAbort(identity: ProcessIdentity | null, options: DurableOptions): Promise<void> {
   const { reason } = options.signal;
   if (!identity || !(reason instanceof Error)) return;
-  if (reason.name === 'TimeoutError') await breakOff(identity, 'timeout', options.folder);
-  if (reason.name === 'CancelledError') await breakOff(identity, 'cancelled', options.folder);
+  if (reason.name === 'TimeoutError') await breakOff(identity, 'timeout', options);
+  if (reason.name === 'CancelledError') await breakOff(identity, 'cancelled', options);
 }
 
-async function breakOff(identity: ProcessIdentity, broken: Broken, folder: string): Promise<void> {
-  await stopProcess(identity, STOP_TIMES);
-  await recordBroken(folder, broken);
+async function isRunning(identity: ProcessIdentity, attemptId: string): Promise<boolean> {
+  return (await followGroup(identity, (pid) => isOfAttempt(pid, attemptId)).alive()).length > 0;
+}
+
+/** What cannot be ended has no ending: it goes on, and whoever comes next finds it so. */
+async function breakOff(
+  identity: ProcessIdentity,
+  broken: Broken,
+  { folder, attemptId }: Run,
+): Promise<void> {
+  const { outcome } = await stopProcess(identity, STOP_TIMES, (pid) => isOfAttempt(pid, attemptId));
+  if (outcome !== 'refused' && outcome !== 'survived') await recordBroken(folder, broken);
+}
+
+/** The wrapper may be dead and the command alive: the number of their group alone proves nothing. */
+async function isOfAttempt(pid: number, attemptId: string): Promise<boolean> {
+  return (await procStrings(pid, 'environ'))?.includes(`${ATTEMPT_VARIABLE}=${attemptId}`) ?? false;
 }
 
 async function resultOf(ending: Ending, options: DurableOptions): Promise<DurableResult> {
   const { exitCode, signal, broken, startedAt, endedAt } = ending;
   return {
-    ...(await readTails(options.folder, options.maxOutputBytes)),
+    ...readTails(options.folder, options.maxOutputBytes),
     exitCode,
     signal,
     timedOut: broken === 'timeout',
@@ -203,5 +224,5 @@ async function resultOf(ending: Ending, options: DurableOptions): Promise<Durabl
 
 async function cutOff({ folder, maxOutputBytes }: DurableOptions): Promise<DurableResult> {
   const at = (await readBeginning(folder))?.at ?? (await stat(folder)).mtime;
-  return { ...UNKNOWN, ...(await readTails(folder, maxOutputBytes)), interrupted: at };
+  return { ...UNKNOWN, ...readTails(folder, maxOutputBytes), interrupted: at };
 }

@@ -1,41 +1,35 @@
-import { open, stat } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstCharacter } from '../output.ts';
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
 /** The last bytes of both streams, in whole characters. */
-export async function readTails(
-  folder: string,
-  maxBytes: number,
-): Promise<{ stdout: string; stderr: string }> {
-  const [stdout, stderr] = await Promise.all(STREAMS.map((name) => tail(join(folder, name), maxBytes)));
-  return { stdout: stdout ?? '', stderr: stderr ?? '' };
+export function readTails(folder: string, maxBytes: number): { stdout: string; stderr: string } {
+  const [stdout = '', stderr = ''] = STREAMS.map((name) => tail(join(folder, name), maxBytes));
+  return { stdout, stderr };
 }
 
 /** What both streams hold by now. */
-export async function outputBytes(folder: string): Promise<number> {
-  const sizes = await Promise.all(
-    STREAMS.map((name) =>
-      stat(join(folder, name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+export function outputBytes(folder: string): number {
+  return STREAMS.reduce((sum, name) => sum + sizeOf(join(folder, name)), 0);
 }
 
-async function tail(file: string, maxBytes: number): Promise<string> {
-  const handle = await open(file, 'r').catch(() => null);
-  if (!handle) return '';
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** At once, as these are small files of ours: a hop through the thread pool would cost more than the read. */
+function tail(file: string, maxBytes: number): string {
+  if (sizeOf(file) === 0) return '';
+  const descriptor = openSync(file, 'r');
   try {
-    const { size } = await handle.stat();
+    const { size } = fstatSync(descriptor);
     const from = Math.max(0, size - maxBytes);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
-    const bytes = buffer.subarray(0, bytesRead);
-    return bytes.subarray(from === 0 ? 0 : firstCharacter(bytes, 0)).toString('utf8');
+    const bytes = Buffer.alloc(size - from);
+    const read = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from));
+    return read.subarray(from === 0 ? 0 : firstCharacter(read, 0)).toString('utf8');
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }

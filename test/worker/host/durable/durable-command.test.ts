@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CancelledError } from '../../../../worker/claim.ts';
@@ -8,17 +8,18 @@ import {
   runDurably,
 } from '../../../../worker/host/durable/durable-command.ts';
 import { readBeginning } from '../../../../worker/host/durable/record.ts';
+import { sweep } from '../../../../worker/host/durable/sweep.ts';
 import { readProcess } from '../../../../worker/host/process.ts';
 import { child, killMarkedAtEnd, nextLine, pidOf, temporaryFolder, until } from '../support.ts';
 
 const options = (given: Partial<DurableOptions> = {}): DurableOptions => {
   const cwd = given.cwd ?? temporaryFolder();
   const folder = given.folder ?? join(cwd, 'attempt');
-  const marker = `command:${folder}`;
-  killMarkedAtEnd(marker);
+  killMarkedAtEnd(`command:${folder}`);
   return {
     folder,
-    marker,
+    attemptId: folder,
+    saved: async () => [],
     cwd,
     timeoutMs: 20_000,
     maxOutputBytes: 1_000_000,
@@ -75,6 +76,23 @@ describe('after the death of the worker', () => {
     expect(effects(given.cwd)).toBe('mark\n');
   });
 
+  it('a command whose wrapper alone was killed is followed to its end, and ended on demand', async () => {
+    const given = options();
+    const first = runDurably(EFFECT, given);
+    await begun(given.cwd);
+    process.kill((await readBeginning(given.folder))?.identity?.pid ?? 0, 'SIGKILL');
+    const second = runDurably(EFFECT, given);
+    let isOver = false;
+    void second.then(() => {
+      isOver = true;
+    });
+    expect(isOver).toBe(false);
+    await endDurably(given);
+    expect(await first).toMatchObject({ exitCode: null });
+    expect(await second).toMatchObject({ exitCode: null });
+    expect(effects(given.cwd)).toBe('mark\n');
+  });
+
   it('its time is counted from its start', async () => {
     const stop = new AbortController();
     const given = options({ signal: stop.signal });
@@ -124,6 +142,14 @@ describe('an abort', () => {
     await endDurably(given);
     await until('its end', async () => !(await alive(pid)));
   });
+});
+
+it('old folders go once their outcome is saved, and not before', async () => {
+  const parent = temporaryFolder();
+  const names = Array.from({ length: 103 }, (_, index) => String(1000 + index));
+  for (const name of names) mkdirSync(join(parent, name));
+  await sweep(parent, async (old) => old.filter((name) => name !== '1001'));
+  expect(readdirSync(parent).sort()).toEqual(['1001', ...names.slice(3)]);
 });
 
 it('a command that floods the disk is ended', async () => {

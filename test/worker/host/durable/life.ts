@@ -4,7 +4,8 @@ import { runDurably } from '../../../../worker/host/durable/durable-command.ts';
 const [folder = '', cwd = '', ...argv] = process.argv.slice(2);
 const result = await runDurably(argv, {
   folder,
-  marker: `command:${folder}`,
+  attemptId: folder,
+  saved: async () => [],
   cwd,
   timeoutMs: 60_000,
   maxOutputBytes: 1_000,

@@ -1,0 +1,11 @@
+import { chaosTest } from '../support/chaos/test.ts';
+
+chaosTest('at length', {
+  runs: 1_050,
+  runsMin: 1_000,
+  stages: 10,
+  hosts: 3,
+  environmentsPerHost: 4,
+  pace: { holdMsMax: 8_000, pauseMsMax: 6_000, blockMs: 20_000 },
+  faultsMsMax: Number(process.env.CHAOS_MINUTES ?? 30) * 60_000,
+});

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import { parseEnvironment } from '../../../core/environment.ts';
+import { DavyError } from '../../../core/errors.ts';
+import { passBy, type Reach } from '../../../core/failpoint.ts';
+import type { ResetType } from '../../../core/reset.ts';
+import { TimeoutError } from '../../../worker/claim.ts';
+import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
+import { abandonReset, resetEnvironment } from '../../../worker/reset.ts';
+
+/** A host in memory: one doomed path, and what was done, in its order. */
+function hostInMemory({ works = true }: { works?: boolean } = {}) {
+  const done: string[] = [];
+  let progress: ResetProgress | null = null;
+  let [inPlace, aside]: [string, string | null] = ['old', null];
+  const did = (what: string) => void done.push(what);
+  const host: ResetHost = {
+    progress: async () => progress,
+    record: async (next) => {
+      progress = next;
+    },
+    async stop(component) {
+      did(`stop ${component}`);
+      return 'stopped';
+    },
+    doomed: async () => ['/chain'],
+    copyWallets: async () => did('copy'),
+    async setAside() {
+      did('set aside');
+      if (aside !== null) return 'already';
+      [inPlace, aside] = ['new', inPlace];
+      return 'moved';
+    },
+    restoreWallets: async () => did('restore'),
+    configure: async () => did('configure'),
+    startDaemons: async () => did('daemons'),
+    async fund() {
+      did('fund');
+      return 101;
+    },
+    startPool: async () => did('pool'),
+    startMiner: async (component) => did(component),
+    async verify() {
+      did('verify');
+      if (!works) throw new DavyError('reset_unverified', 'no work flows');
+    },
+    async putBack() {
+      did('put back');
+      if (aside === null) return false;
+      [inPlace, aside] = [aside, null];
+      return true;
+    },
+    async condemn() {
+      did('condemn');
+      return aside !== null;
+    },
+    async delete() {
+      did('delete');
+      aside = null;
+      return true;
+    },
+  };
+  return { host, done, data: () => ({ inPlace, aside, phase: progress?.phase ?? null }) };
+}
+
+interface Order {
+  type?: ResetType;
+  network?: string;
+  resettable?: boolean;
+  signal?: AbortSignal;
+  reach?: Reach;
+  wanted?: (component: string) => boolean;
+}
+
+async function reset(host: ResetHost, order: Order = {}, carryOut = resetEnvironment): Promise<void> {
+  const { type = 'data', network = 'regtest', resettable = true, reach = passBy } = order;
+  const document = { name: 'lab', network, resettable, manage: true, daemon: {}, pool: {}, miners: [{}] };
+  const parsed = parseEnvironment(document);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  await carryOut({
+    environment: parsed.environment,
+    type,
+    host,
+    wanted: order.wanted ?? (() => true),
+    signal: order.signal ?? new AbortController().signal,
+    forgetHeights: async () => {},
+    note: async () => {},
+    reach,
+  });
+}
+
+const STOP = ['stop miner-1', 'stop pool', 'stop daemon'];
+const START = ['daemons', 'fund', 'pool', 'miner-1', 'verify'];
+
+test('stops from above, clears, starts from below, and deletes only what is proven not to be needed', async () => {
+  const { host, done, data } = hostInMemory();
+  await reset(host);
+  expect(done).toEqual([...STOP, 'copy', 'set aside', 'restore', ...START, 'condemn', 'delete']);
+  expect(data()).toEqual({ inPlace: 'new', aside: null, phase: null });
+});
+
+test('moves nothing when it is soft', async () => {
+  const { host, done } = hostInMemory();
+  await reset(host, { type: 'soft' });
+  expect(done).toEqual([...STOP, 'daemons', 'pool', 'miner-1', 'verify']);
+});
+
+test.each([
+  { network: 'mainnet' },
+  { network: 'testnet' },
+  { network: 'signet' },
+  { network: 'mainnet', type: 'soft' as const },
+  { resettable: false },
+])('does nothing at all on %j', async (order) => {
+  const { host, done } = hostInMemory();
+  await expect(reset(host, order)).rejects.toMatchObject({ code: 'unsafe' });
+  expect(done).toEqual([]);
+});
+
+test('puts the data back where the stack does not work without it', async () => {
+  const { host, done, data } = hostInMemory({ works: false });
+  await expect(reset(host)).rejects.toMatchObject({ code: 'reset_unverified' });
+  expect(done.slice(-4)).toEqual([...STOP, 'put back']);
+  expect(data()).toEqual({ inPlace: 'old', aside: null, phase: null });
+});
+
+test('puts the data back when its time is over, and leaves it for its next life when only the worker stops', async () => {
+  for (const [reason, left] of [
+    [new TimeoutError(), { inPlace: 'old', aside: null, phase: null }],
+    [new Error('the worker stops'), { inPlace: 'new', aside: 'old', phase: 'cleared' }],
+  ] as const) {
+    const { host, data } = hostInMemory();
+    const stop = new AbortController();
+    const reach: Reach = (_, step) => step === 'start_daemon' && stop.abort(reason);
+    await expect(reset(host, { signal: stop.signal, reach })).rejects.toBe(reason);
+    expect(data()).toEqual(left);
+    await reset(host);
+    expect(data()).toEqual({ inPlace: 'new', aside: null, phase: null });
+  }
+});
+
+test('deletes nothing once somebody else may have the attempt', async () => {
+  const { host, data } = hostInMemory();
+  const stop = new AbortController();
+  const reach: Reach = (_, step) => step === 'verify' && stop.abort(new Error('the claim was lost'));
+  await expect(reset(host, { signal: stop.signal, reach })).rejects.toThrow('the claim was lost');
+  expect(data()).toEqual({ inPlace: 'new', aside: 'old', phase: 'cleared' });
+});
+
+test('a reset whose attempt does not go on is put back, or finished where it was proven', async () => {
+  const fresh = hostInMemory();
+  await reset(fresh.host, {}, abandonReset);
+  expect(fresh.done).toEqual([]);
+
+  const halfway = hostInMemory();
+  await halfway.host.record({ phase: 'cleared' });
+  await halfway.host.setAside('/chain');
+  await reset(halfway.host, {}, abandonReset);
+  expect(halfway.data()).toEqual({ inPlace: 'old', aside: null, phase: null });
+
+  const proven = hostInMemory();
+  await proven.host.record({ phase: 'proven' });
+  await proven.host.setAside('/chain');
+  await reset(proven.host, {}, abandonReset);
+  expect(proven.data()).toEqual({ inPlace: 'new', aside: null, phase: null });
+});

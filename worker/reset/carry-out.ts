@@ -1,0 +1,69 @@
+import { componentsOf } from '../../core/component.ts';
+import type { Reach } from '../../core/failpoint.ts';
+import type { ResetType } from '../../core/reset.ts';
+import type { Database } from '../../db/connection.ts';
+import { forgetCrashes } from '../../db/crashes.ts';
+import { componentRecords, forgetHeights } from '../../db/environments.ts';
+import { forgetHeight } from '../components/heights.ts';
+import { daemonMember, type Stack } from '../components/stack.ts';
+import { observe } from '../observe.ts';
+import { abandonReset, type ResetContext, resetEnvironment } from '../reset.ts';
+import { readProgress, unfinishedResets } from './record.ts';
+import { resetHostOf } from './stack-host.ts';
+
+export interface ResetParts {
+  database: Database;
+  reach: Reach;
+}
+
+export interface ResetOrder {
+  stack: Stack;
+  type: ResetType;
+  /** Names the attempt: a second life of it finds by this what the first one moved. */
+  nonce: string;
+  signal: AbortSignal;
+  note: ResetContext['note'];
+}
+
+/**
+ * Resets a stack under an attempt. What the reset of an attempt that never went on left behind is put in order first.
+ */
+export async function resetStack(order: ResetOrder, options: ResetParts): Promise<void> {
+  const { stack, nonce } = order;
+  const { database } = options;
+  for (const unfinished of await unfinishedResets(stack))
+    if (unfinished !== nonce)
+      await abandonReset(await resetContext({ ...order, nonce: unfinished }, options));
+  await resetEnvironment(await resetContext(order, options));
+  await forgetCrashes(database, stack.environmentId);
+}
+
+/** Ends the reset that an attempt began and will not go on with, if it did. */
+export async function endReset(
+  order: Pick<ResetOrder, 'stack' | 'nonce' | 'note'>,
+  options: ResetParts,
+): Promise<void> {
+  if ((await readProgress(order.stack, order.nonce)) === null) return;
+  const { signal } = new AbortController();
+  await abandonReset(await resetContext({ ...order, type: 'full', signal }, options));
+}
+
+async function resetContext(
+  { stack, type, nonce, signal, note }: ResetOrder,
+  { database, reach }: ResetParts,
+): Promise<ResetContext> {
+  const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
+  return {
+    environment: stack.environment,
+    type,
+    host: resetHostOf({ stack, nonce, reach, signal, observe: () => observe(stack, database) }),
+    wanted: (component) => records.get(component)?.desired === 'running',
+    signal,
+    reach,
+    async forgetHeights() {
+      forgetHeight(daemonMember(stack));
+      await forgetHeights(database, stack.environmentId);
+    },
+    note,
+  };
+}
