@@ -26,6 +26,8 @@ export function openDatabase(url: string): Database {
   const options = {
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     onnotice: () => {},
+    // Nobody awaits the driver's question for the types of arrays: a connection that ends then would end us.
+    fetch_types: false,
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
   };
   const client = postgres(url, { ...options, max: CONNECTIONS_MAX, idle_timeout: 60 });

@@ -87,6 +87,8 @@ function openPool(databaseUrl: string, unansweredMs: number, sockets: Set<Socket
     keepAliveInitialDelayMillis: 5_000,
     stream: () => tracked(sockets),
   });
+  // Between two queries of a transaction nobody listens to a client, and its end would be the end of us.
+  pool.on('connect', (client) => client.on('error', () => {}));
   // Every queue and worker listens to its errors.
   pool.setMaxListeners(0);
   return pool;

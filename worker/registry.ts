@@ -40,6 +40,8 @@ export interface Registry {
 interface Fenced {
   stack: Stack;
   fence: Fence;
+  /** What the worker before us had claimed is free. */
+  adopted: boolean;
 }
 
 export function openRegistry(options: RegistryOptions): Registry {
@@ -87,8 +89,11 @@ export function openRegistry(options: RegistryOptions): Registry {
         const stack = await register(file, environment, options);
         const known = fenced.get(stack.environmentId);
         if (known) known.stack = stack;
-        else if (isLeading) await takeFence(stack, options, fenced, tellOnce, claimant);
-        else tellToWait(stack, tellOnce);
+        else if (!isLeading) tellToWait(stack, tellOnce);
+        else await takeFence(stack, options, fenced, tellOnce);
+        // The database may have been away in the moment in which the fence was taken.
+        const own = fenced.get(stack.environmentId);
+        if (own && !own.adopted) await adopt(own, options, claimant());
       }
     },
     async close() {
@@ -153,21 +158,22 @@ async function takeFence(
   options: RegistryOptions,
   fenced: Map<string, Fenced>,
   tell: Tell,
-  claimant: () => Claimant,
 ): Promise<void> {
   await mkdir(stack.stateDirectory, { recursive: true });
   // The folder too: a worker with another data directory acts on the same stack.
   const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'), stack.directory);
   if (!fence) return tellToWait(stack, tell);
-  fenced.set(stack.environmentId, { stack, fence });
+  fenced.set(stack.environmentId, { stack, fence, adopted: false });
   void fence.lost.then(() => {
     fenced.delete(stack.environmentId);
     options.onLost(stack.environmentId);
   });
-  // Whoever holds the fence knows that no other worker acts here: what a dead one had claimed is free.
-  const taken = await takeOverLeases(options.database, {
-    ...claimant(),
-    environmentIds: [stack.environmentId],
-  });
-  options.log('info', 'environment taken', { environment: stack.environment.name, adoptedRuns: taken });
+}
+
+/** Whoever holds the fence knows that no other worker acts here: what a dead one had claimed is free. */
+async function adopt(fenced: Fenced, options: RegistryOptions, claimant: Claimant): Promise<void> {
+  const { environmentId, environment } = fenced.stack;
+  const taken = await takeOverLeases(options.database, { ...claimant, environmentIds: [environmentId] });
+  fenced.adopted = true;
+  options.log('info', 'environment taken', { environment: environment.name, adoptedRuns: taken });
 }

@@ -6,6 +6,6 @@ chaosTest('at length', {
   stages: 10,
   hosts: 3,
   environmentsPerHost: 4,
-  pace: { holdMsMax: 8_000, pauseMsMax: 6_000, blockMs: 20_000 },
+  pace: { holdMsMax: 5_000, pauseMsMax: 12_000, blockMs: 20_000 },
   faultsMsMax: Number(process.env.CHAOS_MINUTES ?? 30) * 60_000,
 });

@@ -176,3 +176,38 @@ test('a listener hears, and hears no more once it is closed', async () => {
   await one(database);
   expect(heard).toEqual(['one']);
 });
+
+test('a connection that ends right after its beginning is an error of the query, and of nothing else', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  onTestFinished(() => void process.off('unhandledRejection', note));
+  const database = openFor(`postgres://nobody:none@127.0.0.1:${await endingAfterBeginning()}/none`);
+  await expect(one(database, DEADLINE_MS)).rejects.toMatchObject({ code: 'database-unavailable' });
+  // Node tells of them at the end of the turn.
+  await new Promise(setImmediate);
+  expect(unhandled).toEqual([]);
+});
+
+/** Lets everybody in, and answers the first question as Postgres does when an administrator ends the session. */
+async function endingAfterBeginning(): Promise<number> {
+  const message = (type: string, body: string) => {
+    const head = Buffer.alloc(5);
+    head.write(type);
+    head.writeInt32BE(body.length + 4, 1);
+    return Buffer.concat([head, Buffer.from(body)]);
+  };
+  const welcome = Buffer.concat([message('R', '\0\0\0\0'), message('Z', 'I')]);
+  const ending = message('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0');
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(welcome);
+      socket.once('data', () => socket.end(ending));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as { port: number }).port;
+}

@@ -31,7 +31,7 @@ export function marksPipeline({ stages, stageSeconds = 0 }: { stages: number; st
 }
 
 /** A command is not told whose it is, but its output goes to the folder of its attempt. */
-const WHOSE = ['own=$(readlink /proc/$$/fd/1)', 'own=${own%/*}', 'own=${own##*/}'];
+const WHOSE = ['own=$(readlink /proc/$$/fd/1)', `own=\${own%/*}`, `own=\${own##*/}`];
 
 function markScript(stageId: string, seconds: number): string {
   const mark = (word: string) => `echo "${word} $own ${stageId}" >> ${MARKS_FILE}`;

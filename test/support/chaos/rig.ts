@@ -49,7 +49,7 @@ export interface PostOptions {
   timeoutMs?: number;
 }
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 const ANSWER_TIMEOUT_MS = 5_000;
 
