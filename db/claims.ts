@@ -152,6 +152,8 @@ export async function takeOverLeases(database: Database, claimant: Claimant): Pr
 export interface DueRun {
   id: string;
   dispatch: number;
+  /** Calls that were repeated since the last transition. */
+  repeats: number;
   state: Run['state'];
 }
 
@@ -171,7 +173,7 @@ export async function findDueRuns(
   if (claimant.environmentIds.length === 0) return [];
   return await database.query((db) =>
     db
-      .select({ id: runs.id, dispatch: runs.dispatch, state: runs.state })
+      .select({ id: runs.id, dispatch: runs.dispatch, repeats: runs.repeats, state: runs.state })
       .from(runs)
       .where(
         and(

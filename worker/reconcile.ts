@@ -30,7 +30,7 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
   for (const run of await store.due(claimant, QUIET_SECONDS)) await callAgain(run, options);
 }
 
-async function callAgain({ id, dispatch, state }: DueRun, options: ReconcileOptions): Promise<void> {
+async function callAgain({ id, dispatch, repeats, state }: DueRun, options: ReconcileOptions): Promise<void> {
   const { store, dispatcher, engine, host } = options;
   if (isFinished(state)) return;
   const job = jobOf(state);
@@ -40,7 +40,8 @@ async function callAgain({ id, dispatch, state }: DueRun, options: ReconcileOpti
   if (next === null) return;
   const sent =
     pending === 'absent' ? await dispatcher.enqueue({ ...job, host, runId: id, dispatch: next }) : 'failed';
-  if (sent !== 'enqueued') void engine.handle(id);
+  // A second call that is gone may have gone to a worker of this host that does not hold the environment.
+  if (sent !== 'enqueued' || repeats > 0) void engine.handle(id);
 }
 
 /**

@@ -1,0 +1,108 @@
+import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
+import type { Host } from './host.ts';
+
+/** A folder or file that a reset may clear, as one life of the stack filled it. */
+export interface Content {
+  /** 0 for what was there before any reset. */
+  generation: number;
+  hasWallet: boolean;
+}
+
+export const CHAIN = '/stack/chain';
+export const LOG = '/stack/pool.log';
+
+/** What resets do to the files of a host: what is in place, aside under a nonce, or condemned. */
+export class Files {
+  readonly inPlace = new Map<string, Content>([
+    [CHAIN, { generation: 0, hasWallet: true }],
+    [LOG, { generation: 0, hasWallet: false }],
+  ]);
+  readonly aside = new Map<string, Content>();
+  readonly condemned = new Map<string, Content>();
+  readonly wallets = new Set<string>();
+  private generations = 0;
+
+  /** A daemon or pool that finds nothing begins anew. */
+  begin(path: string): void {
+    if (!this.inPlace.has(path)) this.inPlace.set(path, { generation: ++this.generations, hasWallet: false });
+  }
+}
+
+export type Acting = <T>(name: string, execute: () => T) => Promise<T>;
+
+/** A reset's hands on the simulated host, bound to the nonce of an attempt. */
+export function resetHostOf(
+  host: Host,
+  nonce: string,
+  acting: Acting,
+  object: (rule: string) => void,
+): ResetHost {
+  const { files } = host;
+  const asideOf = (path: string) => `${nonce} ${path}`;
+  const start = (component: 'daemon' | 'pool' | 'miner-1', path?: string) => {
+    if (host.stubborn > 0) {
+      host.stubborn--;
+      throw new Error(`${component} ended at once`);
+    }
+    if (path !== undefined) files.begin(path);
+    host.isUp[component] = true;
+  };
+  return {
+    progress: () => acting('reset: how far?', () => host.resets.get(nonce) ?? null),
+    record: (progress: ResetProgress | null) =>
+      acting(`reset: record ${progress?.phase ?? 'its end'}`, () => {
+        if (progress) host.resets.set(nonce, progress);
+        else host.resets.delete(nonce);
+      }),
+    stop: (component) =>
+      acting(`reset: stop ${component}`, () => host.perform({ type: 'stop', component, force: false })),
+    doomed: () => acting('reset: what is to go?', () => [CHAIN, LOG]),
+    copyWallets: () =>
+      acting('reset: copy the wallets', () => {
+        const chain = files.aside.get(asideOf(CHAIN)) ?? files.inPlace.get(CHAIN);
+        if (chain?.hasWallet) files.wallets.add(nonce);
+      }),
+    setAside: (path) =>
+      acting(`reset: set ${path} aside`, () => {
+        if (files.aside.has(asideOf(path))) return 'already';
+        const content = files.inPlace.get(path);
+        if (!content) return 'absent';
+        if (host.isUp.daemon) object(`I5: ${path} was moved under a daemon that runs`);
+        files.aside.set(asideOf(path), content);
+        files.inPlace.delete(path);
+        return 'moved';
+      }),
+    restoreWallets: () =>
+      acting('reset: restore the wallets', () => {
+        if (!files.wallets.has(nonce)) return;
+        files.begin(CHAIN);
+        const chain = files.inPlace.get(CHAIN);
+        if (chain) chain.hasWallet = true;
+      }),
+    configure: () => acting('reset: configure', () => {}),
+    startDaemons: () => acting('reset: start the daemon', () => start('daemon', CHAIN)),
+    fund: () => acting('reset: fund', () => 101),
+    startPool: () => acting('reset: start the pool', () => start('pool', LOG)),
+    startMiner: () => acting('reset: start the miner', () => start('miner-1')),
+    verify: () =>
+      acting('reset: verify', () => {
+        if (!host.isHealthy()) throw new Error('it does not work');
+      }),
+    putBack: (path) =>
+      acting(`reset: put ${path} back`, () => {
+        const content = files.aside.get(asideOf(path));
+        if (!content) return false;
+        files.inPlace.set(path, content);
+        return files.aside.delete(asideOf(path));
+      }),
+    condemn: (path) =>
+      acting(`reset: condemn ${path}`, () => {
+        const content = files.aside.get(asideOf(path));
+        if (!content) return false;
+        if (host.resets.get(nonce)?.phase !== 'proven') object(`I5: ${path} was condemned unproven`);
+        files.condemned.set(asideOf(path), content);
+        return files.aside.delete(asideOf(path));
+      }),
+    delete: (path) => acting(`reset: delete ${path}`, () => files.condemned.delete(asideOf(path))),
+  };
+}
