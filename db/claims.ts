@@ -154,12 +154,15 @@ export interface DueRun {
   dispatch: number;
   /** Calls that were repeated since the last transition. */
   repeats: number;
+  /** Its call has been on its way so long that somebody should go without it. */
+  overdue: boolean;
   state: Run['state'];
 }
 
 const BATCH = 200;
 /** Longer ones kept runs whose calls were lost again and again waiting when all else worked. */
-const LONGEST_PAUSE_SECONDS = 15;
+export const LONGEST_PAUSE_SECONDS = 15;
+export const OVERDUE_SECONDS = 15;
 
 /**
  * Runs that could be claimed now and whose last wake-up call is `quietSeconds` old, with a pause that grows
@@ -171,9 +174,10 @@ export async function findDueRuns(
   quietSeconds: number,
 ): Promise<DueRun[]> {
   if (claimant.environmentIds.length === 0) return [];
+  const overdue = sql<boolean>`greatest(${runs.dispatchedAt}, ${runs.nextAttemptAt}) < now() - make_interval(secs => ${OVERDUE_SECONDS})`;
   return await database.query((db) =>
     db
-      .select({ id: runs.id, dispatch: runs.dispatch, repeats: runs.repeats, state: runs.state })
+      .select({ id: runs.id, dispatch: runs.dispatch, repeats: runs.repeats, overdue, state: runs.state })
       .from(runs)
       .where(
         and(

@@ -9,6 +9,9 @@ import type { Registry } from './registry.ts';
 /** How long a wake-up call may be on its way before it is asked after. */
 const QUIET_SECONDS = 3;
 
+/** Runs under way beyond which overdue calls are left to the queue, which limits how many are handled at once. */
+const SPARE_RUNS = 8;
+
 export interface ReconcileOptions {
   store: RunStore;
   dispatcher: Dispatcher;
@@ -30,12 +33,17 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
   for (const run of await store.due(claimant, QUIET_SECONDS)) await callAgain(run, options);
 }
 
-async function callAgain({ id, dispatch, repeats, state }: DueRun, options: ReconcileOptions): Promise<void> {
+async function callAgain(run: DueRun, options: ReconcileOptions): Promise<void> {
+  const { id, dispatch, repeats, overdue, state } = run;
   const { store, dispatcher, engine, host } = options;
   if (isFinished(state)) return;
   const job = jobOf(state);
   const pending = await dispatcher.pending({ kind: job.kind, host, runId: id, dispatch });
-  if (pending === 'pending') return;
+  if (pending === 'pending') {
+    // The queue may be paused, or believe the call in hands that are dead: with room to spare nobody waits for it.
+    if (overdue && engine.underWay().length < SPARE_RUNS) void engine.handle(id);
+    return;
+  }
   const next = await store.nextDispatch(id, dispatch);
   if (next === null) return;
   const sent =

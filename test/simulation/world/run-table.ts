@@ -8,7 +8,7 @@ import {
   type StageAttemptStatus,
 } from '../../../core/run.ts';
 import { RESUMABLE_STATUSES, type Transition } from '../../../core/transition.ts';
-import type { Claimant, DueRun } from '../../../db/claims.ts';
+import { type Claimant, type DueRun, LONGEST_PAUSE_SECONDS, OVERDUE_SECONDS } from '../../../db/claims.ts';
 import type { Idempotency, Insertion, NewRun, Run } from '../../../db/runs.ts';
 import { delayOf, type TransitionWrite, type Written } from '../../../db/transitions.ts';
 
@@ -53,7 +53,6 @@ export interface RunWrite {
   kind: 'inserted' | 'begun' | 'saved' | 'resumed' | 'cancelled';
 }
 
-const LONGEST_PAUSE_SECONDS = 60;
 const STRAY_SECONDS = 5;
 
 /**
@@ -156,7 +155,10 @@ export class RunTable {
     return [...this.rows.values()]
       .filter((row) => isQuiet(row) && this.isClaimable(row, claimant))
       .sort(byId)
-      .map(({ id, dispatch, repeats, state }) => ({ id, dispatch, repeats, state }));
+      .map(({ id, dispatch, repeats, dispatchedAt, nextAttemptAt, state }) => {
+        const calledAt = Math.max(dispatchedAt, nextAttemptAt ?? 0);
+        return { id, dispatch, repeats, overdue: calledAt < this.now() - OVERDUE_SECONDS * 1000, state };
+      });
   }
 
   toCancel({ workerId }: Claimant): string[] {
@@ -194,6 +196,14 @@ export class RunTable {
     return true;
   }
 
+  private nextInLine({ id, environmentId }: RunRow): string | null {
+    const waiting = [...this.rows.values()].filter(
+      (row) =>
+        row.environmentId === environmentId && row.mutating && row.finishedAt === null && row.id !== id,
+    );
+    return waiting.sort(byId)[0]?.id ?? null;
+  }
+
   save({ runId, epoch, transition: { state, changes } }: TransitionWrite): Written {
     const row = this.held(runId, epoch);
     if (!row) return null;
@@ -209,7 +219,7 @@ export class RunTable {
     this.apply(runId, changes);
     if (state.status === 'escalated') this.call(changes);
     this.onWrite({ row, before, changes, kind: 'saved' });
-    return { dispatch: row.dispatch };
+    return { dispatch: row.dispatch, next: isFinished(state) ? this.nextInLine(row) : null };
   }
 
   /** What `saveResume` does with a run as it was read. */

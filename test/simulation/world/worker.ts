@@ -4,7 +4,7 @@ import type { RunStore } from '../../../db/run-store.ts';
 import type { Clock } from '../../../worker/clock.ts';
 import { pause } from '../../../worker/clock.ts';
 import { type Engine, openEngine } from '../../../worker/engine.ts';
-import { reconcile, resumeDelays } from '../../../worker/reconcile.ts';
+import { type ReconcileOptions, reconcile, takeUp } from '../../../worker/reconcile.ts';
 import type { Job } from './queue.ts';
 import { type Actor, newActor } from './time.ts';
 import { workOf } from './work.ts';
@@ -93,15 +93,22 @@ export class SimulatedWorker {
   }
 
   private async begin(): Promise<void> {
-    await this.again(() => this.refresh());
+    await this.again(() => this.register());
+    this.every(REGISTER_MS, () => this.register());
+    this.every(RECONCILE_MS, () => reconcile(this.reconciling()));
+  }
+
+  private reconciling(): ReconcileOptions {
     const { store, engine } = this;
     const dispatcher = this.world.dispatcherOf(this.actor) as never;
     const registry = { claimant: () => this.claimant() };
-    const reconciling = { store, dispatcher, registry, engine, host: this.world.hostName };
-    await this.again(() => resumeDelays(reconciling));
-    this.isConsuming = true;
-    this.every(REGISTER_MS, () => this.refresh());
-    this.every(RECONCILE_MS, () => reconcile(reconciling));
+    return { store, dispatcher, registry, engine, host: this.world.hostName };
+  }
+
+  /** As `main.ts` does it: who has not held an environment yet takes no calls. */
+  private async register(): Promise<void> {
+    await this.refresh();
+    if (this.fenced.size > 0) this.isConsuming = true;
   }
 
   /** A start that fails is a crash, after which the supervisor starts anew: here it is tried again. */
@@ -140,6 +147,7 @@ export class SimulatedWorker {
       const claimant = { ...this.claimant(), environmentIds: [environmentId] };
       await world.door.query(actor, 'take over leases', () => world.table.takeOverLeases(claimant));
       this.adopted.add(environmentId);
+      await takeUp(this.reconciling());
     }
   }
 
