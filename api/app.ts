@@ -7,7 +7,9 @@ import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context
 import { dashboard } from './dashboard.ts';
 import { requireSameOrigin } from './origin.ts';
 import { answerError, ProblemError } from './problem.ts';
+import { attemptRoutes } from './routes/attempts.ts';
 import { environmentRoutes } from './routes/environments.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { incidentRoutes } from './routes/incidents.ts';
@@ -37,6 +39,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...sessionRoutes(sessions),
     ...runRoutes(parts),
     ...pipelineRoutes(parts),
+    ...attemptRoutes(),
+    ...eventRoutes(parts),
     ...hostRoutes(),
     ...environmentRoutes(parts),
     ...maintenanceRoutes(),

@@ -1,10 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import type { Reach } from '../core/failpoint.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import type { Caller } from '../db/keys.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
+import type { StreamTimes } from './event-stream.ts';
 import type { PipelineLibrary } from './pipeline-library.ts';
+import type { StreamPlacesMax } from './stream-places.ts';
 
 export type Log = (
   level: 'debug' | 'info' | 'warn' | 'error',
@@ -18,6 +21,8 @@ export interface ApiParts {
   dispatcher: BullDispatcher;
   pipelines: PipelineLibrary;
   webhookAllowance: WebhookAllowance;
+  /** How many event streams there may be, and how long they wait; the usual unless told otherwise. */
+  eventStreams?: Partial<StreamPlacesMax & StreamTimes>;
   /** Failpoints; none unless told otherwise. */
   reach?: Reach;
   log: Log;
@@ -25,6 +30,12 @@ export interface ApiParts {
 
 /** What a request carries from one step of its handling to the next. */
 export interface ApiEnv {
+  /** What the server adds to a request. */
+  Bindings: {
+    outgoing?: ServerResponse;
+    /** The server closes: whatever goes on without end should come to one. */
+    closing?: AbortSignal;
+  };
   Variables: {
     requestId: string;
     /** The database under the time that is left for this request. */

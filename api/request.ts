@@ -84,14 +84,53 @@ const paging = {
   cursor: z.string().transform(readCursor).optional(),
 };
 
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-02T03:04:05Z' })
+  .transform((value) => new Date(value));
+
 /** `GET /v1/runs` */
 export const listQuery = z.strictObject({
   ...paging,
   status: some(RUN_STATUSES).optional(),
-  pipeline: name.optional(),
+  /** Several of them, separated by commas. */
+  pipeline: text(2048)
+    .transform((value) => value.split(','))
+    .pipe(z.array(name).max(50))
+    .optional(),
   environment: name.optional(),
   host: name.optional(),
+  /** When it was accepted: from the one on, and before the other. */
+  since: instant.optional(),
+  until: instant.optional(),
 });
+
+/** The number of an event. */
+const eventNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be the number of an event')
+  .transform(Number);
+
+const eventPaging = { after: eventNumber.optional(), limit: integer(1, 1000).default(100) };
+
+/** `GET /v1/runs/{id}/events` */
+export const runEventsQuery = z.strictObject(eventPaging);
+
+/** `GET /v1/events` */
+export const eventsQuery = z.strictObject({ ...eventPaging, environment: name.optional() });
+
+/** The id that a client heard last on a stream that it takes up again; `undefined`: it does not say. */
+export function lastEventId(c: ApiContext): number | undefined {
+  const id = c.req.header('last-event-id');
+  if (id === undefined || id === '') return undefined;
+  const parsed = eventNumber.safeParse(id);
+  if (parsed.success) return parsed.data;
+  throw new ProblemError('invalid-cursor', 'The Last-Event-ID is not one that a stream has given.', {
+    nextStep: 'Leave it out to begin anew.',
+  });
+}
+
+/** `GET /v1/runs/{id}/attempts` */
+export const attemptsQuery = z.strictObject(paging);
 
 /** `GET /v1/incidents` */
 export const incidentsQuery = z.strictObject({

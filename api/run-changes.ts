@@ -9,6 +9,9 @@ export interface Follower {
   close(): void;
 }
 
+/** Stands for every run; no run is called so. */
+const ALL = '*';
+
 /** Hands the notifications of Postgres to those who wait for a run: one LISTEN for all of them. */
 export class RunChanges {
   readonly #database: Database;
@@ -23,6 +26,11 @@ export class RunChanges {
 
   get followers(): number {
     return [...this.#followers.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** One that waits for news of any run. */
+  followAll(): Follower {
+    return this.follow(ALL);
   }
 
   follow(runId: string): Follower {
@@ -57,7 +65,7 @@ export class RunChanges {
   #listen(): void {
     this.#listening ??= this.#database
       .listen('davy_runs', (runId) => {
-        for (const notice of this.#followers.get(runId) ?? []) notice();
+        for (const key of [runId, ALL]) for (const notice of this.#followers.get(key) ?? []) notice();
       })
       .then(
         () => {},

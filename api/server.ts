@@ -18,7 +18,7 @@ const CLOSE_GRACE_MS = 1_000;
 
 export interface ApiServer {
   url: string;
-  /** Takes no more connections, gives requests under way a second, then ends them. */
+  /** Takes no more connections, ends event streams at once, gives other requests a second and ends them too. */
   close(): Promise<void>;
 }
 
@@ -30,16 +30,19 @@ export async function serveApi(
   app: Hono<ApiEnv>,
   { port, bind, limits }: { port: number; bind: string; limits?: Partial<typeof LIMITS> },
 ): Promise<ApiServer> {
-  const answer = getRequestListener(app.fetch, { errorHandler: () => problemResponse(unreadable()) });
+  const closing = new AbortController();
+  const fetch = (request: Request, env: object) => app.fetch(request, { ...env, closing: closing.signal });
+  const answer = getRequestListener(fetch, { errorHandler: () => problemResponse(unreadable()) });
   const server = createServer({ ...LIMITS, ...limits }, answer);
   server.on('clientError', answerClientError);
   await listening(server, port, bind);
-  let closing: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
   return {
     url: urlOf(server, bind),
     close: () => {
-      closing ??= close(server);
-      return closing;
+      closing.abort();
+      closed ??= close(server);
+      return closed;
     },
   };
 }

@@ -62,7 +62,7 @@ function stageProgress(attempts: readonly StageAttempt[], runFinished: boolean) 
 }
 
 /** Both kinds in the order in which they were set up: ids sort by time. */
-function attemptViews({ stageAttempts, recoveryAttempts }: RunHistory) {
+export function attemptViews({ stageAttempts, recoveryAttempts }: Omit<RunHistory, 'incidents'>) {
   const views = [...stageAttempts.map(stageAttemptView), ...recoveryAttempts.map(recoveryAttemptView)];
   return views.sort((one, other) => (one.id < other.id ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 import type { ComponentRole, DesiredState } from './component.ts';
 import { diagnose } from './diagnosis.ts';
-import type { Diagnosis } from './failure.ts';
+import type { Diagnosis, FailureType } from './failure.ts';
 import type { ComponentFacts, Observation } from './observation.ts';
 
 /** The watch looks on and does not act: somebody works on the stack. */
@@ -20,6 +20,8 @@ export interface ComponentHealth {
   pid: number | null;
   /** What is known of it beyond its process, in a few words; `null`: nothing. */
   detail: string | null;
+  /** What is wrong with it, as far as the diagnosis names it. */
+  failure?: FailureType | null;
 }
 
 /** What one full look saw of an environment, for clients: no definition, no secrets. */
@@ -31,17 +33,35 @@ export interface EnvironmentHealth {
   components: ComponentHealth[];
 }
 
+/** Health as it is kept: how long it has been that way, too. */
+export interface RecordedHealth extends Omit<EnvironmentHealth, 'components'> {
+  /** Since when it has been healthy, or not: ISO 8601 UTC. */
+  since: string;
+  /** Since when each component has had this state, process and failure: ISO 8601 UTC. */
+  components: (ComponentHealth & { since: string })[];
+  /** A full look is due so often. */
+  lookEverySeconds?: number;
+}
+
+/** So many looks that did not come make what the last one saw old. */
+export const STALE_LOOKS = 3;
+
 /** Sums up an observation for those who ask how an environment is. */
 export function healthOf(observation: Observation): EnvironmentHealth {
   const diagnoses = diagnose(observation);
   const all = [...observation.daemons, observation.pool, ...observation.miners];
-  return { healthy: diagnoses.length === 0, diagnoses, components: all.map(componentHealth) };
+  return {
+    healthy: diagnoses.length === 0,
+    diagnoses,
+    components: all.map((facts) => componentHealth(facts, diagnoses)),
+  };
 }
 
-function componentHealth(facts: ComponentFacts): ComponentHealth {
+function componentHealth(facts: ComponentFacts, diagnoses: readonly Diagnosis[]): ComponentHealth {
   const { component: name, role, desired, process } = facts;
   const pid = process.state === 'down' ? null : process.pid;
-  return { name, role, desired, state: process.state, pid, detail: detailOf(facts) };
+  const failure = diagnoses.find(({ component }) => component === name)?.failure ?? null;
+  return { name, role, desired, state: process.state, pid, detail: detailOf(facts), failure };
 }
 
 function detailOf(facts: ComponentFacts): string | null {

@@ -24,7 +24,7 @@ export interface WaitingFacts {
 }
 
 /** Workers give a sign of life every two seconds. */
-const WORKER_SILENT_MS = 10_000;
+export const WORKER_SILENT_MS = 10_000;
 
 /** The one thing that has to happen first. `now` is of the clock that the times in the facts are of. */
 export function waitingFor(facts: WaitingFacts, now: Date): WaitingFor {

@@ -1,6 +1,7 @@
-import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, inArray, ne, sql } from 'drizzle-orm';
 import type { ComponentRef, DesiredState } from '../core/component.ts';
 import type { Environment } from '../core/environment.ts';
+import { WORKER_SILENT_MS } from '../core/waiting.ts';
 import type { Database } from './connection.ts';
 import { newId } from './id.ts';
 import { componentCrashes, components, environments, hosts } from './schema.ts';
@@ -79,6 +80,26 @@ export async function registerEnvironment(
 
 export async function listHosts(database: Database): Promise<Host[]> {
   return await database.query((db) => db.select().from(hosts).orderBy(asc(hosts.name)));
+}
+
+/** A host with whether its worker gave a sign of life just now, and the names of its environments. */
+export type HostView = Host & { alive: boolean; environments: string[] };
+
+export async function viewHosts(database: Database): Promise<HostView[]> {
+  const alive = sql<boolean>`${hosts.seenAt} >= now() - make_interval(secs => ${WORKER_SILENT_MS / 1000})`;
+  const [all, registered] = await Promise.all([
+    database.query((db) =>
+      db
+        .select({ ...getTableColumns(hosts), alive })
+        .from(hosts)
+        .orderBy(asc(hosts.name)),
+    ),
+    listEnvironments(database),
+  ]);
+  return all.map((host) => ({
+    ...host,
+    environments: registered.filter((found) => found.host === host.name).map(({ name }) => name),
+  }));
 }
 
 export async function listEnvironments(database: Database): Promise<RegisteredEnvironment[]> {

@@ -1,12 +1,11 @@
-import { and, asc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
-import { events, incidents, recoveryAttempts, stageAttempts } from './schema.ts';
+import { incidents, recoveryAttempts, stageAttempts } from './schema.ts';
 
 export type StageAttempt = typeof stageAttempts.$inferSelect;
 export type RecoveryAttempt = typeof recoveryAttempts.$inferSelect;
 export type Incident = typeof incidents.$inferSelect;
-export type RunEventRow = typeof events.$inferSelect;
 
 export interface RunHistory {
   stageAttempts: StageAttempt[];
@@ -58,28 +57,24 @@ export async function finishedAttempts(database: Database, ids: readonly string[
   return over.map(({ id }) => id);
 }
 
-/** Notes something that happened while an attempt was under way. */
+/**
+ * Notes something that happened while an attempt was under way. The run's row is locked before the event gets its
+ * number, as by all who write events: else a later one could be seen, and read past, before this one.
+ */
 export async function noteEvent(
   database: Database,
   runId: string,
   type: string,
   data: Record<string, unknown>,
 ): Promise<void> {
-  await database.query((db) => db.insert(events).values({ runId, type, data: sql`${toJson(data)}::jsonb` }));
-}
-
-export async function eventsAfter(
-  database: Database,
-  runId: string,
-  seq: number,
-  limit: number,
-): Promise<RunEventRow[]> {
-  return await database.query((db) =>
-    db
-      .select()
-      .from(events)
-      .where(and(eq(events.runId, runId), gt(events.seq, seq)))
-      .orderBy(asc(events.seq))
-      .limit(limit),
+  await database.query((db) =>
+    db.execute(sql`
+      with run as (
+        select id from runs where id = ${runId} for no key update
+      ), noted as (
+        insert into events (run_id, type, data)
+        select run.id, ${type}, ${toJson(data)}::jsonb from run
+      )
+      select pg_notify('davy_runs', run.id::text) from run`),
   );
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Pipeline } from '../core/pipeline.ts';
 import { currentStage, type RunStatus } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
@@ -179,9 +179,13 @@ export async function runStatus(database: Database, id: string): Promise<RunStat
 
 export interface RunFilter {
   status?: readonly RunStatus[];
-  pipelineName?: string;
+  pipelineNames?: readonly string[];
   environment?: string;
   host?: string;
+  /** Accepted at this time or later. */
+  since?: Date;
+  /** Accepted before this time. */
+  until?: Date;
   /** Only runs older than this one: the cursor. */
   before?: string;
 }
@@ -194,9 +198,11 @@ export async function listRuns(
 ): Promise<{ run: Run; environment: string }[]> {
   const conditions = [
     filter.status && inArray(runs.status, [...filter.status]),
-    filter.pipelineName && eq(runs.pipelineName, filter.pipelineName),
+    filter.pipelineNames && inArray(runs.pipelineName, [...filter.pipelineNames]),
     filter.environment && eq(environments.name, filter.environment),
     filter.host && eq(runs.host, filter.host),
+    filter.since && gte(runs.createdAt, filter.since),
+    filter.until && lt(runs.createdAt, filter.until),
     filter.before && lt(runs.id, filter.before),
   ].filter((condition) => typeof condition === 'object');
   return await database.query((db) =>

@@ -18,7 +18,7 @@ import {
 import type { Environment } from '../core/environment.ts';
 import type { Closing, Escalation } from '../core/escalation.ts';
 import type { FailureType } from '../core/failure.ts';
-import type { EnvironmentHealth, Maintenance } from '../core/health.ts';
+import type { Maintenance, RecordedHealth } from '../core/health.ts';
 import type { NoticeData, NoticeType } from '../core/notice.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { Snapshot } from '../core/report.ts';
@@ -59,7 +59,7 @@ export const environments = pgTable(
     maintenance: jsonb('maintenance').$type<Maintenance>(),
     maintenanceEndedAt: instant('maintenance_ended_at'),
     /** What the watch saw at its last full look, and when. */
-    health: jsonb('health').$type<EnvironmentHealth>(),
+    health: jsonb('health').$type<RecordedHealth>(),
     healthAt: instant('health_at'),
     createdAt: createdAt(),
     seenAt: instant('seen_at').notNull().defaultNow(),

@@ -1,6 +1,8 @@
 import { componentsOf } from '../../core/component.ts';
 import { mayManage, mayReset } from '../../core/environment.ts';
+import type { Database } from '../../db/connection.ts';
 import { listEnvironments, type RegisteredEnvironment } from '../../db/environments.ts';
+import { type EnvironmentActivity, environmentActivity } from '../../db/health.ts';
 import { readBody, readJson } from '../body.ts';
 import type { ApiHandler, ApiParts } from '../context.ts';
 import { findEnvironment } from '../find-environment.ts';
@@ -18,7 +20,8 @@ export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
   const get: ApiHandler = async (c) => {
     const { host } = readQuery(c, hostQuery);
     const name = c.req.param('name') ?? '';
-    return c.json(environmentDetail(await findEnvironment(c.get('database'), { name, host })));
+    const database = c.get('database');
+    return c.json(await readEnvironment(database, await findEnvironment(database, { name, host })));
   };
 
   const reset: ApiHandler = async (c) => {
@@ -60,8 +63,36 @@ function environmentView(environment: RegisteredEnvironment) {
   };
 }
 
-/** An environment by itself, with what the watch saw last: `null` where it has not looked yet. */
-export function environmentDetail(environment: RegisteredEnvironment) {
-  const { health, healthAt } = environment;
-  return { ...environmentView(environment), health: health && { at: healthAt, ...health } };
+/** An environment by itself, with what goes on there and what the watch saw last: `null` where it has not looked yet. */
+export async function readEnvironment(database: Database, environment: RegisteredEnvironment) {
+  const { stale, run, openIncident, desired } = await environmentActivity(database, environment.id);
+  return {
+    ...environmentView(environment),
+    health: healthView(environment, { stale, desired }),
+    currentRun: run,
+    openIncident,
+  };
+}
+
+/** Each component with the facts that speak of it. */
+function healthView(
+  { health, healthAt }: RegisteredEnvironment,
+  { stale, desired }: Pick<EnvironmentActivity, 'stale' | 'desired'>,
+) {
+  if (health === null) return null;
+  const { healthy, since = null, diagnoses, components } = health;
+  return {
+    at: healthAt,
+    stale,
+    healthy,
+    since,
+    diagnoses,
+    components: components.map(({ since = null, failure = null, ...component }) => ({
+      ...component,
+      desired: desired[component.name] ?? component.desired,
+      failure,
+      evidence: diagnoses.flatMap((found) => (found.component === component.name ? found.evidence : [])),
+      since,
+    })),
+  };
 }

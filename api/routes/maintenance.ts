@@ -4,7 +4,7 @@ import { readBody, readJson } from '../body.ts';
 import type { ApiHandler } from '../context.ts';
 import { findEnvironment } from '../find-environment.ts';
 import { hostQuery, maintenanceRequest, readQuery, valid } from '../request.ts';
-import { environmentDetail } from './environments.ts';
+import { readEnvironment } from './environments.ts';
 
 /** Maintenance: the watch looks on and does not act. Runs that somebody asks for are carried out all the same. */
 export function maintenanceRoutes() {
@@ -15,7 +15,7 @@ export function maintenanceRoutes() {
     const wanted = { name: c.req.param('name') ?? '', host };
     const { id } = await findEnvironment(database, wanted);
     await setMaintenance(database, id, { reason, by: callerOf(c).keyId });
-    return c.json(environmentDetail(await findEnvironment(database, wanted)));
+    return c.json(await readEnvironment(database, await findEnvironment(database, wanted)));
   };
 
   const end: ApiHandler = async (c) => {

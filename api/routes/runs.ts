@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { passBy } from '../../core/failpoint.ts';
 import { listRuns } from '../../db/runs.ts';
+import { answerTagged } from '../answer-tagged.ts';
 import { callerOf } from '../auth.ts';
 import { readBody, readJson } from '../body.ts';
 import { withBudget } from '../budget.ts';
@@ -9,10 +9,10 @@ import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../cont
 import { writeCursor } from '../cursor.ts';
 import { openEnvelope } from '../envelope.ts';
 import { nudge } from '../nudge.ts';
-import { ProblemError } from '../problem.ts';
 import { awaitChange, matches, readRun, readRunView, tagOf } from '../read-run.ts';
 import { defined, idempotencyKey, listQuery, readQuery, runRequest, valid, waitQuery } from '../request.ts';
 import { RunChanges } from '../run-changes.ts';
+import { runId } from '../run-id.ts';
 import { submitRun } from '../submit-run.ts';
 import { summaryView } from '../view.ts';
 
@@ -36,11 +36,11 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
 
   const list: ApiHandler = async (c) => {
     const { limit, cursor, pipeline, ...rest } = readQuery(c, listQuery);
-    const filter = { ...rest, pipelineName: pipeline, before: cursor };
+    const filter = { ...rest, pipelineNames: pipeline, before: cursor };
     const rows = await listRuns(c.get('database'), defined(filter), limit + 1);
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
-    return c.json({
+    return answerTagged(c, {
       items: page.map(({ run, environment }) => summaryView(run, environment)),
       nextCursor: last ? writeCursor(last.run.id) : null,
     });
@@ -88,12 +88,4 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
 async function requestBody(c: ApiContext): Promise<unknown> {
   const { mediaType, text } = await readBody(c, ['application/json', 'text/plain']);
   return readJson(mediaType === 'text/plain' ? openEnvelope(text) : text);
-}
-
-const uuid = z.uuid();
-
-function runId(c: ApiContext): string {
-  const parsed = uuid.safeParse(c.req.param('id'));
-  if (!parsed.success) throw new ProblemError('unknown-run', 'Runs have UUIDs for ids.');
-  return parsed.data;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../core/run.ts';
 import { claimRun } from '../../db/claims.ts';
-import { eventsAfter } from '../../db/history.ts';
+import { runEventsAfter } from '../../db/event-log.ts';
 import { newId } from '../../db/id.ts';
 import { findRun } from '../../db/runs.ts';
 import { ask, codeOf, HOST, postRun, startApi, type TestApi } from './support/api.ts';
@@ -33,7 +33,9 @@ const order = (api: TestApi, id: string, what: string) =>
 const keyIdOf = (api: TestApi) => api.key.split('_')[1];
 
 async function eventsOf(api: TestApi, id: string, type: string) {
-  const events = await eventsAfter(api.database, id, 0, 1_000);
+  const { events } = (await runEventsAfter(api.database, { runId: id, after: 0, limit: 1_000 })) ?? {
+    events: [],
+  };
   return events.filter((event) => event.type === type).map(({ data }) => data);
 }
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { isFinished } from '../../core/run.ts';
 import type { Transition } from '../../core/transition.ts';
 import { saveCancel, saveResume } from '../../db/control.ts';
-import { eventsAfter, noteEvent, runHistory, stageEvidence } from '../../db/history.ts';
+import { runEventsAfter } from '../../db/event-log.ts';
+import { noteEvent, runHistory, stageEvidence } from '../../db/history.ts';
 import { newId } from '../../db/id.ts';
 import { findRun, insertRun } from '../../db/runs.ts';
 import { saveTransition } from '../../db/transitions.ts';
@@ -18,13 +19,15 @@ describe('what happened in a run', () => {
     const here = await world();
     const { id } = await claimed(here);
     for (const step of [1, 2, 3]) await noteEvent(here.database, id, 'progress', { step, said: 'a\u0000b' });
-    const all = await eventsAfter(here.database, id, 0, 100);
+    const read = async (after: number, limit = 100) =>
+      (await runEventsAfter(here.database, { runId: id, after, limit }))?.events ?? [];
+    const all = await read(0);
     expect(all.map(({ type }) => type)).toEqual(['stage_attempt_opened', 'progress', 'progress', 'progress']);
     expect(all[1]?.data).toEqual({ step: 1, said: 'a\ufffdb' });
-    const page = await eventsAfter(here.database, id, all[1]?.seq ?? 0, 1);
+    const page = await read(all[1]?.seq ?? 0, 1);
     expect(page).toEqual([all[2]]);
-    expect(await eventsAfter(here.database, id, all[3]?.seq ?? 0, 100)).toEqual([]);
-    expect(await eventsAfter(here.database, newId(), 0, 100)).toEqual([]);
+    expect(await read(all[3]?.seq ?? 0)).toEqual([]);
+    expect(await runEventsAfter(here.database, { runId: newId(), after: 0, limit: 100 })).toBeNull();
   });
 
   test('is what its stages learned last', async () => {

@@ -130,5 +130,5 @@ test('runs are listed newest first, page by page, and filtered', async () => {
   expect(await list({ status: ['running', 'recovering'] })).toEqual([elsewhere]);
   expect(await list({ environment: 'attic' })).toEqual([elsewhere]);
   expect(await list({ host: 'rig-2' })).toEqual([]);
-  expect(await list({ pipelineName: 'sketch', environment: 'lab' })).toEqual(ids);
+  expect(await list({ pipelineNames: ['sketch'], environment: 'lab' })).toEqual(ids);
 });

@@ -96,7 +96,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     const observation = await (seeing ?? observe(stack, database));
     const diagnoses = diagnose(observation);
     const sure = doubt.isSure(diagnoses, pulses.troubles());
-    keepHealth(observation);
+    keepHealth(observation, detectionIntervalSeconds);
     if (diagnoses.length === 0) {
       lastHealthyAt = startedAt;
       tried = null;
@@ -130,10 +130,12 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
   };
 
   /** For those who ask how the stack is; a repair does not wait for it. */
-  const keepHealth = (observation: Observation): void => {
-    recordHealth(database, environmentId, healthOf(observation)).catch((error: unknown) => {
-      log('warn', 'the health of a stack could not be recorded', { reason: messageOf(error) });
-    });
+  const keepHealth = (observation: Observation, lookEverySeconds: number): void => {
+    recordHealth(database, environmentId, healthOf(observation), { lookEverySeconds }).catch(
+      (error: unknown) => {
+        log('warn', 'the health of a stack could not be recorded', { reason: messageOf(error) });
+      },
+    );
   };
 
   /** What was escalated before is over, and what the daemon holds in memory alone is worth keeping. */

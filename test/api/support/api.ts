@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { createApi } from '../../../api/app.ts';
+import type { ApiParts } from '../../../api/context.ts';
 import { PipelineLibrary } from '../../../api/pipeline-library.ts';
 import { serveApi } from '../../../api/server.ts';
 import { parseEnvironment } from '../../../core/environment.ts';
@@ -43,6 +44,7 @@ export interface StartOptions {
   pipelineFolders?: string[];
   webhookAllow?: string;
   limits?: Parameters<typeof serveApi>[1]['limits'];
+  eventStreams?: ApiParts['eventStreams'];
 }
 
 /** The whole API on a port of its own, with one registered host and one environment. */
@@ -62,6 +64,7 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
     pipelines,
     webhookAllowance: parseAllowance(options.webhookAllow ?? ''),
     log,
+    ...(options.eventStreams ? { eventStreams: options.eventStreams } : {}),
   });
   const { url, close } = await serveApi(app, {
     port: 0,

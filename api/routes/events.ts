@@ -1,0 +1,84 @@
+import { messageOf } from '../../core/errors.ts';
+import { type LoggedEvent, recentStart, runEventsAfter, settledEventsAfter } from '../../db/event-log.ts';
+import { answerTagged } from '../answer-tagged.ts';
+import { callerOf } from '../auth.ts';
+import type { ApiContext, ApiHandler, ApiParts } from '../context.ts';
+import { eventStream, STREAM_TIMES } from '../event-stream.ts';
+import { allEventBlocks, type EventSource, runEventBlocks } from '../events.ts';
+import { unknownRun } from '../read-run.ts';
+import { eventsQuery, lastEventId, readQuery, runEventsQuery } from '../request.ts';
+import { RunChanges } from '../run-changes.ts';
+import { runId } from '../run-id.ts';
+import { StreamPlaces } from '../stream-places.ts';
+
+const PLACES_MAX = { perKey: 50, inAll: 200 };
+
+type Source = AsyncGenerator<string, void, void>;
+
+/** What happened: as a stream that goes on as things happen, or as a page for who asks for JSON. */
+export function eventRoutes({ database, eventStreams, log }: ApiParts) {
+  const changes = new RunChanges(database, log);
+  const places = new StreamPlaces({ ...PLACES_MAX, ...eventStreams });
+  const times = { ...STREAM_TIMES, ...eventStreams };
+
+  const ofRun: ApiHandler = async (c) => {
+    const id = runId(c);
+    const { after = 0, limit } = readQuery(c, runEventsQuery);
+    const known = await runEventsAfter(c.get('database'), { runId: id, after, limit: limit + 1 });
+    if (known === null) throw unknownRun(id);
+    c.header('Vary', 'Accept');
+    if (wantsPage(c)) return answerTagged(c, pageOf(known.events, limit));
+    const follow = () => changes.follow(id);
+    const position = lastEventId(c) ?? after;
+    return stream(c, (parts) => runEventBlocks({ ...parts, follow }, { runId: id, after: position }));
+  };
+
+  const ofAll: ApiHandler = async (c) => {
+    const { after, limit, environment } = readQuery(c, eventsQuery);
+    const wanted = { after: after ?? 0, limit: limit + 1, environment };
+    c.header('Vary', 'Accept');
+    if (wantsPage(c))
+      return answerTagged(c, pageOf((await settledEventsAfter(c.get('database'), wanted)).events, limit));
+    const follow = () => changes.followAll();
+    const position = lastEventId(c) ?? after ?? (await recentStart(c.get('database')));
+    return stream(c, (parts) => allEventBlocks({ ...parts, follow }, { after: position, environment }));
+  };
+
+  const stream = (c: ApiContext, open: (parts: Omit<EventSource, 'follow'>) => Source): Response => {
+    const headers = {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+      // Nothing else is to come on this connection: a server that closes need not wait for it.
+      Connection: 'close',
+    };
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    const giveBack = places.take(callerOf(c).keyId);
+    const stop = new AbortController();
+    const signal = c.env.closing ? AbortSignal.any([stop.signal, c.env.closing]) : stop.signal;
+    const body = eventStream(open({ database, signal }), {
+      times,
+      stop,
+      cutOff: () => c.env.outgoing?.destroy(),
+      ended(error) {
+        giveBack();
+        if (error !== undefined)
+          log('error', 'an event stream failed', { path: c.req.path, reason: messageOf(error) });
+      },
+    });
+    return c.body(body, 200, headers);
+  };
+
+  return { 'GET /v1/runs/:id/events': ofRun, 'GET /v1/events': ofAll };
+}
+
+/** A stream, unless JSON is named and streams are not. */
+function wantsPage(c: ApiContext): boolean {
+  const accept = c.req.header('accept') ?? '';
+  return /application\/json/i.test(accept) && !/text\/event-stream/i.test(accept);
+}
+
+function pageOf(found: readonly LoggedEvent[], limit: number) {
+  const items = found.slice(0, limit);
+  return { items, nextAfter: found.length > limit ? (items.at(-1)?.seq ?? null) : null };
+}
