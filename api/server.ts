@@ -15,6 +15,7 @@ const LIMITS = {
   connectionsCheckingInterval: 2_000,
 };
 const CLOSE_GRACE_MS = 1_000;
+const CLOSE_SWEEP_MS = 20;
 
 export interface ApiServer {
   url: string;
@@ -73,8 +74,11 @@ function urlOf(server: Server, bind: string): string {
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    // Those that become idle while others are still at work.
+    const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_SWEEP_MS);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(sweep);
       resolve();
     });
   });

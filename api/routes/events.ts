@@ -49,8 +49,6 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
-      // Nothing else is to come on this connection: a server that closes need not wait for it.
-      Connection: 'close',
     };
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     const giveBack = places.take(callerOf(c).keyId);

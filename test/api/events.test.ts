@@ -73,7 +73,7 @@ test('a stream tells what happened, what happens, and that the run has ended', a
 
 test('one that comes back hears the rest, and a page has the same', async () => {
   const { api, id, path } = await started();
-  for (let step = 0; step < 250; step++) await noteEvent(api.database, id, 'progress', { step });
+  for (let step = 0; step < 150; step++) await noteEvent(api.database, id, 'progress', { step });
   await finish(api, id);
   const rows = await rowsOf(api, id);
   const from = rows[119]?.seq ?? 0;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../db/id.ts';
 import { ask, codeOf, HOST, postRun, startApi } from './support/api.ts';
+import { driveRun } from './support/drive.ts';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/;
@@ -127,6 +128,40 @@ test('runs are listed newest first, page by page, and by filter', async () => {
     expect(await idsOf(none)).toEqual({ ids: [], nextCursor: null });
   const { body } = await ask(api, '/v1/runs?limit=1');
   expect(Object.keys(body.items[0])).not.toContain('attempts');
+});
+
+test('runs are listed by several pipelines and by time, and an unchanged list is 304', async () => {
+  const api = await startApi();
+  const [check, setup] = [
+    (await postRun(api, { pipelineName: 'mining-health-check' })).body,
+    (await postRun(api)).body,
+  ];
+  await api.database.query((db) =>
+    db.execute(`update runs set created_at = '2026-01-02T03:04:05Z' where id = '${check.id}'`),
+  );
+  const idsOf = async (query: string) =>
+    (await ask(api, `/v1/runs?${query}`)).body.items.map(({ id }: { id: string }) => id);
+  const both = [setup.id, check.id];
+  expect(await idsOf('pipeline=mining-health-check,x,mining-infrastructure-setup')).toEqual(both);
+  expect(await idsOf('since=2026-01-02T03:04:05Z')).toEqual(both);
+  expect(await idsOf('since=2026-01-02T03:04:05.001Z')).toEqual([setup.id]);
+  expect(await idsOf('until=2026-01-02T03:04:05Z')).toEqual([]);
+  expect(await idsOf('since=2026-01-02T04:04:05%2B01:00&until=2026-01-02T03:04:06Z')).toEqual([check.id]);
+  for (const wrong of [
+    'since=yesterday',
+    'until=2026-01-02',
+    'since=2026-13-01T00:00:00Z',
+    'pipeline=',
+    'pipeline=a,,b',
+  ])
+    expect(codeOf(await ask(api, `/v1/runs?${wrong}`))).toBe('validation-error');
+
+  const known = async (tag: string) => await ask(api, '/v1/runs', { headers: { 'if-none-match': tag } });
+  const tag = (await ask(api, '/v1/runs')).headers.get('etag') ?? '';
+  expect(tag).toMatch(/^W\/"/);
+  expect(await known(tag)).toMatchObject({ status: 304, body: '' });
+  await driveRun(api.database, setup.id, [{ type: 'begun' }]);
+  expect((await known(tag)).status).toBe(200);
 });
 
 test('what is not a run is 404', async () => {

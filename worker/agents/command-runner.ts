@@ -81,6 +81,7 @@ async function verdictOn(
     timedOut,
     durationMs: Math.round(result.durationMs),
     outputTail: readable(tailOf(shown, EVIDENCE_BYTES)),
+    ...(Buffer.byteLength(shown) > EVIDENCE_BYTES && { outputCut: true }),
   };
   const fail = ({ code, message }: Failure) => {
     const said = readable(tailOf(shown, REASON_BYTES));
