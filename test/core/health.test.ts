@@ -5,6 +5,7 @@ import { stackWith } from './fixtures/observation.ts';
 test('the health of a stack is what diagnosis says, next to every component', () => {
   const observation = stackWith();
   expect(healthOf(observation)).toMatchObject({ healthy: true, diagnoses: [] });
+  expect(healthOf(observation).components.map(({ failure }) => failure)).not.toContain('process_down');
   const down = { ...observation.pool, process: { state: 'down' as const, exit: null, crash: null } };
   const health = healthOf({ ...observation, pool: down });
   expect(health.healthy).toBe(false);
@@ -16,6 +17,7 @@ test('the health of a stack is what diagnosis says, next to every component', ()
     state: 'down',
     pid: null,
     detail: null,
+    failure: 'process_down',
   });
   expect(health.components.map(({ role }) => role)).toContain('miner');
 });

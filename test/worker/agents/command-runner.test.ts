@@ -261,6 +261,7 @@ describe('what is kept of the output', () => {
     const { evidence } = await shell(
       'i=0; while [ $i -lt 900 ]; do printf "länge %04d|" $i; i=$((i+1)); done',
     );
+    expect(evidence.outputCut).toBe(true);
     const tail = String(evidence.outputTail);
     expect(Buffer.byteLength(tail)).toBeLessThanOrEqual(4_096);
     expect(Buffer.byteLength(tail)).toBeGreaterThan(4_090);
