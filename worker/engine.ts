@@ -4,6 +4,7 @@ import { Attempt, type AttemptOptions } from './attempt.ts';
 import { CancelledError, type Claim } from './claim.ts';
 import { pause } from './clock.ts';
 import type { Registry } from './registry.ts';
+import { openSuspects, SUSPECT_CLAIMS } from './suspects.ts';
 
 export interface EngineOptions extends AttemptOptions {
   registry: Pick<Registry, 'claimant' | 'stack'>;
@@ -36,6 +37,7 @@ export function openEngine(options: EngineOptions): Engine {
   const { store, registry, clock, log } = options;
   const turns = new Map<string, Turn>();
   const timers = new Set<() => void>();
+  const suspects = openSuspects(clock, (runId) => void engine.handle(runId));
   let closing = false;
 
   const attempt = async (runId: string, turn: Turn): Promise<void> => {
@@ -45,7 +47,10 @@ export function openEngine(options: EngineOptions): Engine {
     const stack = registry.stack(run.environmentId);
     if (!stack || isFinished(run.state))
       return await store.release({ runId, epoch: run.epoch, counts: true });
-    await carryOut({ run, pipeline, stack, cancelled: run.cancelRequestedAt !== null }, turn);
+    if (run.claims >= SUSPECT_CLAIMS && !suspects.admits(runId))
+      return await store.release({ runId, epoch: run.epoch, counts: false });
+    const claim = { run, pipeline, stack, cancelled: run.cancelRequestedAt !== null };
+    await carryOut(claim, turn).finally(() => suspects.over(runId));
   };
 
   const carryOut = async (claim: Claim, turn: Turn): Promise<void> => {
