@@ -111,7 +111,14 @@ test('the list goes on from its cursors, and takes no others', async () => {
   expect(names).toHaveLength(5);
   expect(names.toSorted()).toEqual(['1', '2', '3', '4', 'test']);
   const place = (hex: string) => Buffer.from(hex, 'hex').toString('base64url');
-  for (const cursor of ['x', place('ff'.repeat(16)), place('00'.repeat(15)), `${place('00'.repeat(16))}=`]) {
+  const year275760 = place(`001eb208c2dc0000${'0'.repeat(16)}`);
+  for (const cursor of [
+    'x',
+    year275760,
+    place('ff'.repeat(16)),
+    place('00'.repeat(15)),
+    `${place('00'.repeat(16))}=`,
+  ]) {
     const answer = await ask(api, `/v1/keys?cursor=${cursor}`);
     expect([cursor, answer.status, codeOf(answer)]).toEqual([cursor, 400, 'invalid-cursor']);
   }

@@ -121,6 +121,25 @@ describe('the last admin key', () => {
   });
 });
 
+test('of two that revoke the same key at once, both are told that it is revoked', async () => {
+  const { database, sql } = await world();
+  const id = await keyOf(database, 'admin');
+  await keyOf(database, 'admin');
+  const waiting = () => sql`select 1 from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%revocation%'`;
+  const answers = await sql.begin(async (holder) => {
+    await holder`select 1 from api_keys for update`;
+    const both = [revokeUnlessLast(database, id), revokeUnlessLast(database, id)];
+    await waitUntil(async () => (await waiting()).length === 2, {
+      timeoutMs: 4_000,
+      intervalMs: 10,
+      what: 'both wait',
+    });
+    return { both };
+  });
+  expect(await Promise.all(answers.both)).toEqual(['revoked', 'revoked']);
+});
+
 test('keys are listed from place to place, the newest first, without the hashes of their secrets', async () => {
   const { database, sql } = await world();
   const made: string[] = [];
