@@ -38,10 +38,13 @@ async function callAgain(run: DueRun, options: ReconcileOptions): Promise<void> 
   const { store, dispatcher, engine, host } = options;
   if (isFinished(state)) return;
   const job = jobOf(state);
-  const pending = await dispatcher.pending({ kind: job.kind, host, runId: id, dispatch });
+  const call = { kind: job.kind, host, runId: id, dispatch };
+  const pending = await dispatcher.pending(call);
   if (pending === 'pending') {
     // The queue may be paused, or believe the call in hands that are dead: with room to spare nobody waits for it.
-    if (overdue && engine.underWay().length < SPARE_RUNS) void engine.handle(id);
+    if (!overdue || engine.underWay().length >= SPARE_RUNS) return;
+    await dispatcher.remove(call);
+    void engine.handle(id);
     return;
   }
   const next = await store.nextDispatch(id, dispatch);

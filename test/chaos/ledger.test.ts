@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AttemptRow, judge, type RunRow } from '../support/chaos/ledger.ts';
+import { type AttemptRow, givenUp, judge, type RunRow } from '../support/chaos/ledger.ts';
 import type { Mark } from '../support/marks.ts';
 
 const RUN: RunRow = { id: 'run', status: 'succeeded', outcome: 'marked', key: 'key', standing: '' };
@@ -54,10 +54,16 @@ test.each<[string, Parameters<typeof wrong>[0]]>([
   ['overlapping', { attempts: [attempt('a'), attempt('b', 2)], marks: [begin, otherBegin, end, otherEnd] }],
   ['misnumbered', { attempts: [attempt('a', 2)] }],
   ['unfinished', { runs: [{ ...RUN, status: 'running', outcome: null }] }],
-  ['unsuccessful', { runs: [{ ...RUN, status: 'escalated', outcome: 'crash_loop' }] }],
+  ['unsuccessful', { runs: [{ ...RUN, status: 'escalated', outcome: 'recovery_failed' }] }],
   ['misplaced', { accepted: new Map([['key', new Set(['run', 'another'])]]) }],
   ['misplaced', { accepted: new Map([...ACCEPTED, ['second', new Set(['gone'])]]) }],
   ['unasked', { runs: [RUN, { ...RUN, id: 'own', key: null }] }],
 ])('%s is found', (name, facts) => {
   expect(wrong(facts)).toEqual([name]);
+});
+
+test('a run whose workers died again and again is given up, with the effects that it had', () => {
+  const given = { runs: [{ ...RUN, status: 'escalated', outcome: 'crash_loop' }] };
+  expect(wrong({ ...given, attempts: [attempt('a', 1, 'failed')] })).toEqual([]);
+  expect(givenUp({ ...given, attempts: [] })).toHaveLength(1);
 });

@@ -40,7 +40,7 @@ export async function readLedger(postgres: BreakablePostgres): Promise<Ledger> {
 export interface Findings {
   /** Runs that did not come to an end. */
   unfinished: string[];
-  /** Runs that ended in another way than by success. */
+  /** Runs that ended in another way than by success, and were not given up. */
   unsuccessful: string[];
   /** Accepted requests that have no run, or several, or another than the client was told of. */
   misplaced: string[];
@@ -50,7 +50,7 @@ export interface Findings {
   lost: string[];
   /** Attempts that had their effect more than once. */
   duplicated: string[];
-  /** Effects of no known attempt, or of one that did not succeed. */
+  /** Effects of no known attempt, or of one that did not succeed, but for runs that were given up. */
   unaccounted: string[];
   /** Stages whose attempts are not numbered 1 to n. */
   misnumbered: string[];
@@ -58,14 +58,24 @@ export interface Findings {
   overlapping: string[];
 }
 
+/** Three workers died with the run in their hands, and a person was called: the promise, where a monkey kills them. */
+const GIVEN_UP = 'crash_loop';
+
+/** The runs that were given up because their workers died again and again. */
+export function givenUp({ runs }: Ledger): RunRow[] {
+  return runs.filter(({ status, outcome }) => status === 'escalated' && outcome === GIVEN_UP);
+}
+
 const ENDED = new Set(['succeeded', 'failed', 'escalated', 'cancelled']);
 
 /** Holds together what clients were told, what the database says and what was done on the host. */
 export function judge(
-  { runs, attempts }: Ledger,
+  ledger: Ledger,
   accepted: ReadonlyMap<string, ReadonlySet<string>>,
   marks: ReadonlyMap<string, readonly Mark[]>,
 ): Findings {
+  const { runs, attempts } = ledger;
+  const abandoned = new Set(givenUp(ledger).map(({ id }) => id));
   const begun = countBy(
     [...marks.values()].flat().filter(({ word }) => word === 'begin'),
     (mark) => mark.attemptId,
@@ -75,12 +85,15 @@ export function judge(
     (mark) => mark.attemptId,
   );
   const succeeded = attempts.filter(({ status }) => status === 'succeeded');
-  const known = new Set(succeeded.map(({ id }) => id));
+  const accountable = attempts.filter(({ status, runId }) => status === 'succeeded' || abandoned.has(runId));
+  const known = new Set(accountable.map(({ id }) => id));
   return {
     unfinished: runs
       .filter(({ status }) => !ENDED.has(status))
       .map((run) => `${described(run)} ${run.standing}`),
-    unsuccessful: runs.filter(({ status }) => ENDED.has(status) && status !== 'succeeded').map(described),
+    unsuccessful: runs
+      .filter(({ id, status }) => ENDED.has(status) && status !== 'succeeded' && !abandoned.has(id))
+      .map(described),
     misplaced: misplaced(runs, accepted),
     unasked: runs.filter(({ key }) => key === null || !accepted.has(key)).map(described),
     lost: succeeded.filter(({ id }) => !ended.has(id)).map(named),

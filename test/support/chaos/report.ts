@@ -12,6 +12,7 @@ export function reportOf(figures: ChaosFigures): string {
     ['succeeded attempts', figures.succeeded],
     ['lost', findings.lost.length],
     ['duplicated', findings.duplicated.length],
+    ['given up', figures.givenUp],
     ['drain seconds', figures.drainSeconds.toFixed(1)],
     ['fault seconds', figures.faultSeconds.toFixed(1)],
     ['faults', total],

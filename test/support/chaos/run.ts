@@ -6,7 +6,7 @@ import { waitUntil } from '../../../worker/host/deadline.ts';
 import { startRedis } from '../redis.ts';
 import { chanceOf } from './chance.ts';
 import { startClients } from './clients.ts';
-import { type Findings, judge, readLedger } from './ledger.ts';
+import { type Findings, givenUp, judge, readLedger } from './ledger.ts';
 import { release } from './monkey.ts';
 import { openPassage, type Passage } from './passage.ts';
 import { type BreakablePostgres, startBreakablePostgres } from './postgres.ts';
@@ -42,6 +42,8 @@ export interface ChaosFigures {
   /** From the end of the last fault to the end of the last run. */
   drainSeconds: number;
   load: number;
+  /** Runs whose workers died three times with them in hand. */
+  givenUp: number;
   findings: Findings;
   refused: string[];
 }
@@ -94,6 +96,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
     faultSeconds: (silentAt - startedAt) / 1000,
     drainSeconds,
     load: loadavg()[0] ?? 0,
+    givenUp: givenUp(ledger).length,
     findings: judge(ledger, clients.intentions.accepted, marks),
     refused: clients.intentions.refused,
   };

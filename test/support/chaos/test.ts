@@ -23,9 +23,10 @@ export function chaosTest(title: string, { runsMin, ...size }: Size): void {
     test.skipIf(missing !== undefined)(missing ?? 'nothing lost, nothing doubled', { timeout }, async () => {
       const figures = await runChaos({ ...size, backend, seed });
       console.log(reportOf(figures));
-      const { findings, refused, drainSeconds, runs } = figures;
+      const { findings, refused, drainSeconds, runs, restarts } = figures;
       const wrong = Object.entries({ ...findings, refused }).filter(([, list]) => list.length > 0);
       expect(wrong.map(([what, list]) => `${what}: ${list.length}`)).toEqual([]);
+      expect(figures.givenUp * 3).toBeLessThanOrEqual(restarts);
       expect(drainSeconds).toBeLessThan(DRAIN_SECONDS_MAX);
       expect(runs).toBeGreaterThanOrEqual(runsMin);
     });
