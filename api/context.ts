@@ -20,6 +20,8 @@ export interface ApiParts {
   webhookAllowance: WebhookAllowance;
   /** Failpoints; none unless told otherwise. */
   reach?: Reach;
+  /** How many times the usual budgets of requests; `null`: no limits. */
+  rateLimit?: number | null;
   log: Log;
 }
 
@@ -31,6 +33,8 @@ export interface ApiEnv {
     database: Database;
     /** Who asks; set once the key was checked. */
     caller: Caller | undefined;
+    /** What the request changes, for the audit log, where its path does not say. */
+    target: string | undefined;
   };
 }
 

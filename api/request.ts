@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { type Problem, zodProblems } from '../core/errors.ts';
 import { RESET_TYPES } from '../core/reset.ts';
 import { INCIDENT_STATUSES, RUN_STATUSES } from '../core/run.ts';
+import { SCOPES } from '../db/keys.ts';
 import type { ApiContext } from './context.ts';
 import { readCursor } from './cursor.ts';
 import { isStorable } from './json.ts';
+import { readKeyCursor } from './key-cursor.ts';
 import { ProblemError } from './problem.ts';
 
 const MAX_PROMPT_BYTES = 8 * 1024;
@@ -58,6 +60,19 @@ export const webhookRequest = z.strictObject({
   environments: z.array(name).min(1).max(100).optional(),
 });
 
+const instant = z.iso.datetime({ offset: true }).transform((at) => new Date(at));
+
+/** `POST /v1/keys` */
+export const keyRequest = z.strictObject({
+  name: name.regex(/^\P{Cc}*$/u, 'must not have control characters'),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .max(SCOPES.length)
+    .refine((scopes) => new Set(scopes).size === scopes.length, 'must be there once each'),
+  expiresAt: instant.refine((at) => at.getTime() > Date.now(), 'must be in the future').nullish(),
+});
+
 /** Where several hosts have an environment of that name. */
 export const hostQuery = z.strictObject({ host: name.optional() });
 
@@ -106,6 +121,20 @@ export const incidentsQuery = z.strictObject({
 export const metricsQuery = z.strictObject({
   environment: name.optional(),
   days: integer(1, 3650).default(30),
+});
+
+/** `GET /v1/keys` */
+export const keysQuery = z.strictObject({
+  limit: paging.limit,
+  cursor: z.string().transform(readKeyCursor).optional(),
+});
+
+/** `GET /v1/audit` */
+export const auditQuery = z.strictObject({
+  ...paging,
+  key: name.optional(),
+  route: name.optional(),
+  since: instant.optional(),
 });
 
 /** `GET /v1/runs/{id}` */

@@ -42,6 +42,7 @@ export interface StartOptions {
   redisUrl?: string;
   pipelineFolders?: string[];
   webhookAllow?: string;
+  rateLimit?: number | null;
   limits?: Parameters<typeof serveApi>[1]['limits'];
 }
 
@@ -61,6 +62,7 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
     dispatcher,
     pipelines,
     webhookAllowance: parseAllowance(options.webhookAllow ?? ''),
+    ...(options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit }),
     log,
   });
   const { url, close } = await serveApi(app, {
