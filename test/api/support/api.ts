@@ -12,6 +12,7 @@ import { type Database, openDatabase } from '../../../db/connection.ts';
 import { registerEnvironment, registerHost } from '../../../db/environments.ts';
 import { createKey } from '../../../db/keys.ts';
 import { migrate } from '../../../db/migrate.ts';
+import type { Resolve } from '../../../outside/post.ts';
 import { type BullDispatcher, openDispatcher } from '../../../queue/dispatcher.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 
@@ -42,6 +43,7 @@ export interface StartOptions {
   redisUrl?: string;
   pipelineFolders?: string[];
   webhookAllow?: string;
+  resolveOutside?: Resolve;
   limits?: Parameters<typeof serveApi>[1]['limits'];
 }
 
@@ -61,6 +63,7 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
     dispatcher,
     pipelines,
     webhookAllowance: parseAllowance(options.webhookAllow ?? ''),
+    ...(options.resolveOutside ? { resolveOutside: options.resolveOutside } : {}),
     log,
   });
   const { url, close } = await serveApi(app, {
