@@ -3,6 +3,7 @@ import type { Reach } from '../core/failpoint.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import type { Caller } from '../db/keys.ts';
+import type { Resolve } from '../outside/post.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
 import type { PipelineLibrary } from './pipeline-library.ts';
 
@@ -18,6 +19,8 @@ export interface ApiParts {
   dispatcher: BullDispatcher;
   pipelines: PipelineLibrary;
   webhookAllowance: WebhookAllowance;
+  /** How webhooks' hosts are looked up; as the system does it unless told otherwise. */
+  resolveOutside?: Resolve;
   /** Failpoints; none unless told otherwise. */
   reach?: Reach;
   /** How many times the usual budgets of requests; `null`: no limits. */

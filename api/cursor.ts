@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ProblemError } from './problem.ts';
 
-const id = z.uuidv7();
+const id = z.uuid();
 
-/** A place in a list of runs: behind the run of that id. Clients are not to look into it. */
+/** A place in a list: behind what has that id. Clients are not to look into it. */
 export function writeCursor(lastId: string): string {
   return Buffer.from(lastId.replaceAll('-', ''), 'hex').toString('base64url');
 }

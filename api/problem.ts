@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'unknown-pipeline': [404, 'There is no such pipeline'],
   'method-not-allowed': [405, 'The method is not allowed here'],
   'request-timeout': [408, 'The request took too long to arrive'],
+  'unknown-delivery': [404, 'There is no such delivery'],
   'unknown-environment': [404, 'There is no such environment'],
   'state-conflict': [409, 'That cannot be done now'],
   'confirmation-mismatch': [412, 'The confirmation names another environment'],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Problem, zodProblems } from '../core/errors.ts';
 import { RESET_TYPES } from '../core/reset.ts';
 import { INCIDENT_STATUSES, RUN_STATUSES } from '../core/run.ts';
+import { DELIVERY_STATES } from '../db/deliveries.ts';
 import { SCOPES } from '../db/keys.ts';
 import type { ApiContext } from './context.ts';
 import { readCursor } from './cursor.ts';
@@ -116,6 +117,9 @@ export const incidentsQuery = z.strictObject({
   host: name.optional(),
   component: name.optional(),
 });
+
+/** `GET /v1/webhooks/{id}/deliveries` */
+export const deliveriesQuery = z.strictObject({ ...paging, state: some(DELIVERY_STATES).optional() });
 
 /** `GET /v1/recovery/metrics` */
 export const metricsQuery = z.strictObject({
