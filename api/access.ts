@@ -34,6 +34,13 @@ export const ACCESS = {
   'POST /v1/webhooks': 'admin',
   'GET /v1/webhooks': 'admin',
   'DELETE /v1/webhooks/:id': 'admin',
+  'POST /v1/keys': 'admin',
+  'GET /v1/keys': 'admin',
+  'DELETE /v1/keys/:id': 'admin',
+  'GET /v1/audit': 'admin',
+  'POST /v1/webhooks/:id/test': 'admin',
+  'GET /v1/webhooks/:id/deliveries': 'admin',
+  'POST /v1/webhooks/:id/deliveries/:noticeId/retry': 'admin',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Route = keyof typeof ACCESS;

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { ACCESS, type Route } from './access.ts';
+import { auditCalls } from './audit.ts';
 import { requireKey, requireScope } from './auth.ts';
 import { withBudget } from './budget.ts';
 import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
 import { dashboard } from './dashboard.ts';
 import { requireSameOrigin } from './origin.ts';
 import { answerError, ProblemError } from './problem.ts';
+import { limitRate } from './rate-limit.ts';
 import { attemptRoutes } from './routes/attempts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { incidentRoutes } from './routes/incidents.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
@@ -33,6 +37,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     c.set('database', withBudget(database));
     await next();
   });
+  app.use(auditCalls(parts));
+  app.use('/v1/*', limitRate(parts.rateLimit));
   app.use('/session', requireSameOrigin);
   mount(app, {
     ...healthRoutes(parts),
@@ -47,6 +53,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...incidentRoutes(),
     ...metricsRoutes(),
     ...webhookRoutes(parts),
+    ...keyRoutes(),
+    ...auditRoutes(),
   });
   app.all('/v1/*', requireKey, () => {
     throw notFound();

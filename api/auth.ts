@@ -6,7 +6,7 @@ const BEARER = /^Bearer +(\S+)$/i;
 
 /** Lets in who presents a valid key in the `Authorization` header. It is never looked for in the query. */
 export const requireKey: ApiMiddleware = async (c, next) => {
-  const caller = await callerWith(c, bearerKey(c));
+  const caller = c.get('caller') ?? (await callerWith(c, bearerKey(c)));
   if (caller === null) throw unauthenticated();
   c.set('caller', caller);
   await next();

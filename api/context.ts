@@ -4,6 +4,7 @@ import type { Reach } from '../core/failpoint.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import type { Caller } from '../db/keys.ts';
+import type { Resolve } from '../outside/post.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
 import type { StreamTimes } from './event-stream.ts';
 import type { PipelineLibrary } from './pipeline-library.ts';
@@ -23,8 +24,12 @@ export interface ApiParts {
   webhookAllowance: WebhookAllowance;
   /** How many event streams there may be, and how long they wait; the usual unless told otherwise. */
   eventStreams?: Partial<StreamPlacesMax & StreamTimes>;
+  /** How webhooks' hosts are looked up; as the system does it unless told otherwise. */
+  resolveOutside?: Resolve;
   /** Failpoints; none unless told otherwise. */
   reach?: Reach;
+  /** How many times the usual budgets of requests; `null`: no limits. */
+  rateLimit?: number | null;
   log: Log;
 }
 
@@ -42,6 +47,8 @@ export interface ApiEnv {
     database: Database;
     /** Who asks; set once the key was checked. */
     caller: Caller | undefined;
+    /** What the request changes, for the audit log, where its path does not say. */
+    target: string | undefined;
   };
 }
 

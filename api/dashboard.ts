@@ -24,7 +24,7 @@ export function dashboard(path: string, parts: ApiParts, sessions: Sessions): Ho
     options: { uiConfig: { boardTitle: 'Davylamp queues' } },
   });
   const app = new Hono<ApiEnv>();
-  app.use(requireVisitor(sessions), requireScope(DASHBOARD_SCOPE), requireSameOrigin);
+  app.use(requireVisitor(sessions), requireScope(DASHBOARD_SCOPE), requireSameOrigin, lookOnly);
   app.use('/api/*', queuesOfHosts(parts, addQueue), inTime);
   app.route('/', adapter.registerPlugin());
   return app;
@@ -52,6 +52,15 @@ function requireVisitor(sessions: Sessions): ApiMiddleware {
     throw unauthenticated();
   };
 }
+
+/** Its queues are read-only too, but some of its commands are for all of them at once. */
+const lookOnly: ApiMiddleware = async (c, next) => {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return await next();
+  throw new ProblemError('method-not-allowed', 'The queues are here to be looked at.', {
+    headers: { Allow: 'GET, HEAD' },
+    nextStep: 'Runs are changed by POST /v1/runs/{id}/cancel, /resume and /retry-now.',
+  });
+};
 
 type AddQueue = ReturnType<typeof createBullBoard>['addQueue'];
 

@@ -10,7 +10,7 @@ export function nudge(dispatcher: Dispatcher, run: Run, log: Log): void {
   });
 }
 
-/** The first wake-up call of a run. */
+/** The wake-up call of a run as it is now. */
 export function firstJob(run: Run): DispatchJob {
   return {
     kind: run.state.work?.kind === 'recovery' ? 'recovery' : 'stages',

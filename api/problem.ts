@@ -18,9 +18,11 @@ export const PROBLEMS = {
   'unknown-run': [404, 'There is no such run'],
   'unknown-incident': [404, 'There is no such incident'],
   'unknown-webhook': [404, 'There is no such webhook'],
+  'unknown-key': [404, 'There is no such API key'],
   'unknown-pipeline': [404, 'There is no such pipeline'],
   'method-not-allowed': [405, 'The method is not allowed here'],
   'request-timeout': [408, 'The request took too long to arrive'],
+  'unknown-delivery': [404, 'There is no such delivery'],
   'unknown-environment': [404, 'There is no such environment'],
   'state-conflict': [409, 'That cannot be done now'],
   'confirmation-mismatch': [412, 'The confirmation names another environment'],
@@ -36,6 +38,7 @@ export const PROBLEMS = {
   'environment-not-found': [422, 'The working directory belongs to no environment'],
   'webhook-target-not-allowed': [422, 'Webhooks may not call this address'],
   'too-many-requests': [429, 'Too many requests'],
+  'rate-limited': [429, 'The budget of requests is used up'],
   'headers-too-large': [431, 'The headers are too large'],
   'internal-error': [500, 'Something went wrong on our side'],
   'database-unavailable': [503, 'The database does not answer'],
@@ -97,7 +100,8 @@ export function answerError(error: unknown, c: ApiContext, log: Log): Response {
   return problemResponse(problem, c.req.path);
 }
 
-function toProblem(error: unknown): ProblemError {
+/** The problem that an error is answered with. */
+export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof DavyError && error.code === 'database-unavailable')
     return new ProblemError('database-unavailable', 'Postgres is down or too slow at the moment.', {

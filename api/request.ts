@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { type Problem, zodProblems } from '../core/errors.ts';
 import { RESET_TYPES } from '../core/reset.ts';
 import { INCIDENT_STATUSES, RUN_STATUSES } from '../core/run.ts';
+import { DELIVERY_STATES } from '../db/deliveries.ts';
+import { SCOPES } from '../db/keys.ts';
 import type { ApiContext } from './context.ts';
 import { readCursor } from './cursor.ts';
 import { isStorable } from './json.ts';
+import { readKeyCursor } from './key-cursor.ts';
 import { ProblemError } from './problem.ts';
 
 const MAX_PROMPT_BYTES = 8 * 1024;
@@ -58,6 +61,21 @@ export const webhookRequest = z.strictObject({
   environments: z.array(name).min(1).max(100).optional(),
 });
 
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-02T03:04:05Z' })
+  .transform((value) => new Date(value));
+
+/** `POST /v1/keys` */
+export const keyRequest = z.strictObject({
+  name: name.regex(/^\P{Cc}*$/u, 'must not have control characters'),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .max(SCOPES.length)
+    .refine((scopes) => new Set(scopes).size === scopes.length, 'must be there once each'),
+  expiresAt: instant.refine((at) => at.getTime() > Date.now(), 'must be in the future').nullish(),
+});
+
 /** Where several hosts have an environment of that name. */
 export const hostQuery = z.strictObject({ host: name.optional() });
 
@@ -83,10 +101,6 @@ const paging = {
   limit: integer(1, 200).default(50),
   cursor: z.string().transform(readCursor).optional(),
 };
-
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2026-01-02T03:04:05Z' })
-  .transform((value) => new Date(value));
 
 /** `GET /v1/runs` */
 export const listQuery = z.strictObject({
@@ -141,10 +155,27 @@ export const incidentsQuery = z.strictObject({
   component: name.optional(),
 });
 
+/** `GET /v1/webhooks/{id}/deliveries` */
+export const deliveriesQuery = z.strictObject({ ...paging, state: some(DELIVERY_STATES).optional() });
+
 /** `GET /v1/recovery/metrics` */
 export const metricsQuery = z.strictObject({
   environment: name.optional(),
   days: integer(1, 3650).default(30),
+});
+
+/** `GET /v1/keys` */
+export const keysQuery = z.strictObject({
+  limit: paging.limit,
+  cursor: z.string().transform(readKeyCursor).optional(),
+});
+
+/** `GET /v1/audit` */
+export const auditQuery = z.strictObject({
+  ...paging,
+  key: name.optional(),
+  route: name.optional(),
+  since: instant.optional(),
 });
 
 /** `GET /v1/runs/{id}` */

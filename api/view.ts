@@ -3,6 +3,7 @@ import type { WaitingFor } from '../core/waiting.ts';
 import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
 import type { IncidentDetail } from '../db/incidents.ts';
 import type { Run, RunDetail } from '../db/runs.ts';
+import { boardLink } from './board-link.ts';
 
 /** A run as clients see it in a list. */
 export function summaryView(run: Run, environment: string) {
@@ -35,6 +36,7 @@ export function runView(
     ...summaryView(run, environment),
     cancelRequestedAt: time(run.cancelRequestedAt),
     leftRunning: run.leftRunning,
+    links: { jobs: boardLink(run) },
     waitingFor,
     stages: pipeline.stages.map(({ id, name, agent }) => ({
       id,

@@ -21,10 +21,10 @@ export async function openApi(config: ServiceConfig, log: Log): Promise<Service>
   ]);
   if (key.created) log('info', 'made an admin key', { file: keyFileOf(config.dataDir) });
   const pipelines = new PipelineLibrary(pipelineFolders(config));
-  const { webhookAllowance } = config;
+  const { webhookAllowance, rateLimit } = config;
   const reach = failpointsIn(config.failpointsDir);
   const server = await serveApi(
-    createApi({ database, dispatcher, pipelines, webhookAllowance, reach, log }),
+    createApi({ database, dispatcher, pipelines, webhookAllowance, rateLimit, reach, log }),
     config,
   );
   log('info', 'listening', { url: server.url });

@@ -116,6 +116,34 @@ for (const [order, description] of Object.entries(CONTROLS) as [ControlOrder, st
     .option('--json', 'print the run as JSON; with --follow a line at each change')
     .action(async (id, options) => exit(await (await import('./control.ts')).control(order, id, options)));
 
+const keys = program.command('keys').description('make, list and revoke API keys; wants an admin key');
+
+keys
+  .command('create')
+  .description('make a key; it is printed once')
+  .argument('<name>', 'who or what it is for')
+  .requiredOption('--scope <scope>', 'read, run, reset or admin; may be repeated', gather)
+  .option('--expires <when>', 'such as 30d, 12h or 2027-01-31T12:00:00Z (default: never)')
+  .option('--json', 'print the key and what is kept of it as JSON')
+  .action(async (name, options) => exit(await (await import('./keys.ts')).createKey(name, options)));
+
+keys
+  .command('list')
+  .description('list keys, the newest first')
+  .option('--json', 'print the list as JSON')
+  .action(async (options) => exit(await (await import('./keys.ts')).listKeys(options)));
+
+keys
+  .command('revoke')
+  .description('let a key in no more, from its next request on')
+  .argument('<id>', 'the id of the key')
+  .action(async (id) => exit(await (await import('./keys.ts')).revokeKey(id)));
+
+/** Collects an option that may be repeated. */
+function gather(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
 async function serve(name: string, { supervised = false }, load: () => Promise<OpenService>): Promise<void> {
   const { runService } = await import('./service/service.ts');
   await runService(name, { supervised }, load);

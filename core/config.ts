@@ -37,6 +37,11 @@ const configSchema = z.object({
     .default('60')
     .transform(Number)
     .refine((seconds) => seconds >= 4 && seconds <= 3_600, 'must be a number of seconds, 4 to 3600'),
+  DAVY_RATE_LIMIT: z
+    .union([z.literal('off').transform(() => null), z.coerce.number().min(0.01).max(10_000)], {
+      error: 'must be "off" or a factor, 0.01 to 10000',
+    })
+    .default(1),
   DAVY_FAILPOINTS: z.string().startsWith('/', 'must be an absolute folder').optional(),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database').optional(),
   REDIS_URL: url(/^rediss?$/, 'redis://host:6379').optional(),
@@ -62,6 +67,8 @@ export interface Config {
   webhookAllowance: WebhookAllowance;
   /** How long a claim of a worker holds without a sign of life. */
   leaseSeconds: number;
+  /** How many times the usual budgets of requests each caller has; `null`: no limits. */
+  rateLimit: number | null;
   /** A folder whose files arm failpoints, for tests of what a crash leaves behind. */
   failpointsDir: string | null;
   databaseUrl: string | null;
@@ -112,6 +119,7 @@ export function parseConfig(
         `http://${data.DAVY_BIND.includes(':') ? `[${data.DAVY_BIND}]` : data.DAVY_BIND}:${data.DAVY_PORT}`,
       webhookAllowance: { hosts: allowance.hosts, ranges: allowance.ranges },
       leaseSeconds: data.DAVY_LEASE_SECONDS,
+      rateLimit: data.DAVY_RATE_LIMIT,
       failpointsDir: data.DAVY_FAILPOINTS ?? null,
       databaseUrl: data.DATABASE_URL ?? null,
       redisUrl: data.REDIS_URL ?? null,

@@ -58,6 +58,12 @@ export function noticeBody({ type, createdAt, data }: Notice): string {
   return JSON.stringify({ type, timestamp: createdAt.toISOString(), data: { ...data, detail } });
 }
 
+/** The body of a message that is there to see whether messages arrive. */
+export function testBody(webhookId: string, at: Date): string {
+  const message = 'A test message of Davylamp: nothing has happened.';
+  return JSON.stringify({ type: 'test', timestamp: at.toISOString(), data: { webhookId, message } });
+}
+
 /** What components print must not be able to begin a line of its own. */
 function oneLine(text: string): string {
   return text

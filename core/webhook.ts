@@ -23,9 +23,12 @@ const PORTS = new Set(['', '443', '8443']);
 /** Names that never lead to the public internet. */
 const LOCAL_NAME = /^[^.]+$|(^|\.)(localhost|local|internal|intranet|lan|home|corp|arpa|test|invalid|onion)$/;
 
+/** White space and control characters are dropped by whoever reads the URL: it is not what a person sees. */
+const ODD_CHARS = /[\s\p{Cc}]/u;
+
 /** Why a webhook may not call a URL, as far as the URL tells; `null`: it may, if its address may. */
 export function targetProblem(text: string, allowance: WebhookAllowance): string | null {
-  if (text.length > URL_CHARS_MAX || !URL.canParse(text)) return 'must be a URL';
+  if (text.length > URL_CHARS_MAX || ODD_CHARS.test(text) || !URL.canParse(text)) return 'must be a URL';
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an https URL';
   if (url.username !== '' || url.password !== '') return 'must not carry a user or a password';
@@ -34,6 +37,7 @@ export function targetProblem(text: string, allowance: WebhookAllowance): string
   if (isListed(host, allowance)) return null;
   if (url.protocol !== 'https:') return 'must be an https URL';
   if (!PORTS.has(url.port)) return 'must be on port 443 or 8443';
+  if (address === null && !HOST.test(host)) return 'must have a host with a proper name';
   if (address === null) return LOCAL_NAME.test(host) ? 'must not be a local name' : null;
   return isSpecial(address) ? 'must not be a private or special address' : null;
 }
@@ -60,6 +64,16 @@ function isListed(host: string, allowance: WebhookAllowance): boolean {
 
 function isAllowed(address: readonly number[], { ranges }: WebhookAllowance): boolean {
   return ranges.some((range) => isIn(address, range));
+}
+
+/** Whether the receiver says with this status that it has the message. */
+export function isTaken(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What a receiver said that did not take a message. */
+export function refusalOf({ status, excerpt }: { status: number; excerpt: string }): string {
+  return `it answered ${status}${excerpt === '' ? '' : `: ${excerpt}`}`;
 }
 
 const MINUTE = 60;

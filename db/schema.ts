@@ -354,4 +354,33 @@ export const apiKeys = pgTable('api_keys', {
   createdAt: createdAt(),
   expiresAt: instant('expires_at'),
   revokedAt: instant('revoked_at'),
+  /** To the minute: who asks often is not written down each time. */
+  lastUsedAt: instant('last_used_at'),
 });
+
+/** Who asked for which change, and what came of it. Rows are added and never change: a trigger sees to that. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: uuid('id').primaryKey(),
+    at: instant('at').notNull().defaultNow(),
+    /** `null`: nobody we know. */
+    keyId: text('key_id'),
+    /** Of the socket. */
+    remoteAddress: text('remote_address'),
+    /** The pattern, such as `DELETE /v1/keys/:id`; `*` where a row stands for several calls. */
+    route: text('route').notNull(),
+    /** The id of a run, key or webhook, or the name of an environment. */
+    target: text('target'),
+    status: integer('status').notNull(),
+    /** The code of the problem document, where the answer was one. */
+    problem: text('problem'),
+    /** How many calls the row stands for. */
+    calls: integer('calls').notNull().default(1),
+  },
+  (table) => [
+    index('audit_log_key').on(table.keyId, table.id),
+    index('audit_log_route').on(table.route, table.id),
+    index('audit_log_at').on(table.at),
+  ],
+);

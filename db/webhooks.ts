@@ -1,7 +1,7 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
 import { newId } from './id.ts';
-import { webhooks } from './schema.ts';
+import { noticeDeliveries, webhooks } from './schema.ts';
 
 export type Webhook = typeof webhooks.$inferSelect;
 
@@ -23,8 +23,34 @@ export async function createWebhook(database: Database, webhook: NewWebhook): Pr
   return created;
 }
 
-export async function listWebhooks(database: Database): Promise<Webhook[]> {
-  return await database.query((db) => db.select().from(webhooks).orderBy(asc(webhooks.id)));
+/** How many of its deliveries are still to be made, and how many were given up. */
+export interface OpenDeliveries {
+  pending: number;
+  dead: number;
+}
+
+export async function listWebhooks(database: Database): Promise<(Webhook & { open: OpenDeliveries })[]> {
+  return await database.query(async (db) => {
+    const counted = db
+      .select({
+        target: noticeDeliveries.target,
+        pending: sql<number>`count(*) filter (where ${noticeDeliveries.deadAt} is null)::int`.as('pending'),
+        dead: sql<number>`count(*) filter (where ${noticeDeliveries.deadAt} is not null)::int`.as('dead'),
+      })
+      .from(noticeDeliveries)
+      .where(isNull(noticeDeliveries.deliveredAt))
+      .groupBy(noticeDeliveries.target)
+      .as('counted');
+    const rows = await db
+      .select({ webhook: webhooks, pending: counted.pending, dead: counted.dead })
+      .from(webhooks)
+      .leftJoin(counted, eq(counted.target, sql`${webhooks.id}::text`))
+      .orderBy(asc(webhooks.id));
+    return rows.map(({ webhook, pending, dead }) => ({
+      ...webhook,
+      open: { pending: pending ?? 0, dead: dead ?? 0 },
+    }));
+  });
 }
 
 export async function findWebhook(database: Database, id: string): Promise<Webhook | null> {

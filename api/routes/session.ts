@@ -16,10 +16,12 @@ export function sessionRoutes(sessions: Sessions) {
     const { mediaType, text } = await readBody(c, ['application/json', FORM], MAX_BODY_BYTES);
     const isForm = mediaType === FORM;
     const key = keyOf(isForm ? Object.fromEntries(new URLSearchParams(text)) : readJson(text));
-    if ((await callerWith(c, key)) === null) {
+    const caller = await callerWith(c, key);
+    if (caller === null) {
       if (isForm) return c.html(signInPage('This is not a valid API key.'), 401);
       throw unauthenticated();
     }
+    c.set('caller', caller);
     setCookie(c, SESSION_COOKIE, sessions.open(key), {
       httpOnly: true,
       sameSite: 'Strict',

@@ -1,16 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { targetProblem } from '../../core/webhook.ts';
-import { createWebhook, deleteWebhook, listWebhooks, type Webhook } from '../../db/webhooks.ts';
+import {
+  listDeliveries,
+  type RetryVerdict,
+  retryDelivery,
+  type WebhookDelivery,
+} from '../../db/deliveries.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  findWebhook,
+  listWebhooks,
+  type OpenDeliveries,
+  type Webhook,
+} from '../../db/webhooks.ts';
 import { callerOf } from '../auth.ts';
 import { readBody, readJson } from '../body.ts';
-import type { ApiHandler, ApiParts } from '../context.ts';
+import type { ApiContext, ApiHandler, ApiParts } from '../context.ts';
+import { writeCursor } from '../cursor.ts';
 import { ProblemError } from '../problem.ts';
-import { valid, webhookRequest } from '../request.ts';
+import { defined, deliveriesQuery, readQuery, valid, webhookRequest } from '../request.ts';
+import { TestDeliveries } from '../test-delivery.ts';
 
 const SECRET_BYTES = 32;
 
-export function webhookRoutes({ webhookAllowance }: ApiParts) {
+export function webhookRoutes({ webhookAllowance, resolveOutside }: ApiParts) {
+  const tests = new TestDeliveries(webhookAllowance, resolveOutside);
+
   const post: ApiHandler = async (c) => {
     const { text } = await readBody(c, ['application/json']);
     const { url, secret = newSecret(), environments = null } = valid(webhookRequest, readJson(text));
@@ -19,7 +36,7 @@ export function webhookRoutes({ webhookAllowance }: ApiParts) {
     const webhook = { url, secret, environments, createdBy: callerOf(c).keyId };
     const created = await createWebhook(c.get('database'), webhook);
     // The only time that the secret is shown.
-    return c.json({ ...webhookView(created), secret }, 201);
+    return c.json({ ...webhookView({ ...created, open: NOTHING_OPEN }), secret }, 201);
   };
 
   const list: ApiHandler = async (c) => {
@@ -27,19 +44,90 @@ export function webhookRoutes({ webhookAllowance }: ApiParts) {
   };
 
   const remove: ApiHandler = async (c) => {
-    const id = z.uuid().safeParse(c.req.param('id'));
-    if (!id.success || !(await deleteWebhook(c.get('database'), id.data)))
-      throw new ProblemError('unknown-webhook', 'No webhook has this id.', {
-        nextStep: 'GET /v1/webhooks lists them.',
-      });
+    if (!(await deleteWebhook(c.get('database'), webhookId(c)))) throw unknownWebhook();
     return c.body(null, 204);
   };
 
-  return { 'POST /v1/webhooks': post, 'GET /v1/webhooks': list, 'DELETE /v1/webhooks/:id': remove };
+  const test: ApiHandler = async (c) => c.json(await tests.make(await webhookOf(c), c.req.raw.signal));
+
+  const deliveries: ApiHandler = async (c) => {
+    const { limit, cursor, state } = readQuery(c, deliveriesQuery);
+    const { id } = await webhookOf(c);
+    const rows = await listDeliveries(c.get('database'), id, defined({ state, before: cursor }), limit + 1);
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return c.json({
+      items: page.map(deliveryView),
+      nextCursor: last ? writeCursor(last.noticeId) : null,
+    });
+  };
+
+  const retry: ApiHandler = async (c) => {
+    const { id } = await webhookOf(c);
+    const noticeId = uuid.safeParse(c.req.param('noticeId'));
+    const verdict = noticeId.success ? await retryDelivery(c.get('database'), id, noticeId.data) : null;
+    if (verdict !== 'due') throw notRetried(verdict);
+    return c.json({ webhookId: id, noticeId: noticeId.data, state: 'pending' }, 202);
+  };
+
+  return {
+    'POST /v1/webhooks': post,
+    'GET /v1/webhooks': list,
+    'DELETE /v1/webhooks/:id': remove,
+    'POST /v1/webhooks/:id/test': test,
+    'GET /v1/webhooks/:id/deliveries': deliveries,
+    'POST /v1/webhooks/:id/deliveries/:noticeId/retry': retry,
+  };
 }
 
-function webhookView({ id, url, environments, createdAt, createdBy, disabledAt }: Webhook) {
-  return { id, url, environments, createdAt, createdBy, disabledAt };
+const uuid = z.uuid();
+const NOTHING_OPEN: OpenDeliveries = { pending: 0, dead: 0 };
+
+function webhookId(c: ApiContext): string {
+  const parsed = uuid.safeParse(c.req.param('id'));
+  if (!parsed.success) throw unknownWebhook();
+  return parsed.data;
+}
+
+/** @throws ProblemError 404 */
+async function webhookOf(c: ApiContext): Promise<Webhook> {
+  const webhook = await findWebhook(c.get('database'), webhookId(c));
+  if (webhook === null) throw unknownWebhook();
+  return webhook;
+}
+
+function unknownWebhook(): ProblemError {
+  return new ProblemError('unknown-webhook', 'No webhook has this id.', {
+    nextStep: 'GET /v1/webhooks lists them.',
+  });
+}
+
+function webhookView(webhook: Webhook & { open: OpenDeliveries }) {
+  const { id, url, environments, createdAt, createdBy, disabledAt, open } = webhook;
+  return { id, url, environments, createdAt, createdBy, disabledAt, deliveries: open };
+}
+
+function deliveryView({ noticedAt, nextAttemptAt, deliveredAt, deadAt, ...delivery }: WebhookDelivery) {
+  const state = deliveredAt !== null ? 'delivered' : deadAt !== null ? 'dead' : 'pending';
+  return {
+    ...delivery,
+    noticedAt,
+    state,
+    nextAttemptAt: state === 'pending' ? nextAttemptAt : null,
+    deliveredAt,
+    deadAt,
+  };
+}
+
+function notRetried(verdict: Exclude<RetryVerdict, 'due'> | null): ProblemError {
+  if (verdict === 'delivered') return new ProblemError('state-conflict', 'The message was delivered.');
+  if (verdict === 'disabled')
+    return new ProblemError('state-conflict', 'The webhook is disabled: it answered that it is gone.', {
+      nextStep: 'DELETE it, and register its address again: that one is told of what comes.',
+    });
+  return new ProblemError('unknown-delivery', 'The webhook has no delivery of this notice.', {
+    nextStep: 'GET /v1/webhooks/{id}/deliveries lists them.',
+  });
 }
 
 function newSecret(): string {

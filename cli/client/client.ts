@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Config } from '../../core/config.ts';
 import { apiKeyOf } from './api-key.ts';
+import { type IssuedKey, issuedKeySchema, type KeyView, keyPageSchema } from './key-view.ts';
 import { type ApiAddress, type ApiAnswer, ask, askPatiently } from './request.ts';
 import { type RunSummary, type RunView, runSummarySchema, runViewSchema } from './run-view.ts';
 
@@ -10,6 +11,13 @@ export interface RunRequest {
   userPrompt: string;
   workingDirectory: string;
   host?: string;
+}
+
+export interface KeyRequest {
+  name: string;
+  scopes: string[];
+  /** ISO 8601. */
+  expiresAt?: string;
 }
 
 export type ControlOrder = 'cancel' | 'resume' | 'retry-now';
@@ -103,6 +111,39 @@ export class Client {
     });
     const { items } = z.object({ items: z.array(runSummarySchema) }).parse(body);
     return { view: items, document: body, etag };
+  }
+
+  /** Not repeated by itself: the key of an answer that was lost would work, and nobody would have it. */
+  async createKey(request: KeyRequest): Promise<Answer<IssuedKey>> {
+    const { body, etag } = await ask(this.#api, {
+      method: 'POST',
+      path: '/v1/keys',
+      body: request,
+      timeoutMs: TIMEOUT_MS,
+    });
+    return { view: issuedKeySchema.parse(body), document: body, etag };
+  }
+
+  /** All of them, the newest first, page by page. */
+  async listKeys(): Promise<KeyView[]> {
+    const keys: KeyView[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query = new URLSearchParams({ limit: '200', ...(cursor !== '' && { cursor }) });
+      const { body } = await ask(this.#api, {
+        method: 'GET',
+        path: `/v1/keys?${query}`,
+        timeoutMs: TIMEOUT_MS,
+      });
+      const { items, nextCursor } = keyPageSchema.parse(body);
+      keys.push(...items);
+      cursor = nextCursor;
+    }
+    return keys;
+  }
+
+  async revokeKey(id: string): Promise<void> {
+    const path = `/v1/keys/${encodeURIComponent(id)}`;
+    await ask(this.#api, { method: 'DELETE', path, timeoutMs: TIMEOUT_MS });
   }
 }
 

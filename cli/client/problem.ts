@@ -11,7 +11,7 @@ const problemSchema = z.object({
 });
 
 const UNAUTHENTICATED = 401;
-const UNAVAILABLE = [502, 503, 504];
+const UNAVAILABLE = [429, 502, 503, 504];
 
 /**
  * The error for an answer that is none of 2xx, in the words of its problem document: `api-unavailable` where it

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { registerHost } from '../../db/environments.ts';
 import { createKey } from '../../db/keys.ts';
 import { type Ask, ask, codeOf, HOST, postRun, startApi, type TestApi } from './support/api.ts';
+import { driveRun } from './support/drive.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -55,6 +56,34 @@ test('the dashboard shows the queues of all hosts, those that appear later too, 
   expect((await ask(api, '/queues/static/%2e%2e%2f%2e%2e%2fpackage.json')).status).toBe(404);
 });
 
+test('a run leads to its job on the dashboard, which names the run', async () => {
+  const api = await startApi();
+  const { body } = await postRun(api);
+  const job = { kind: 'stages', host: HOST, runId: body.id, dispatch: 1 } as const;
+  await expect.poll(() => api.dispatcher.pending(job), { timeout: 10_000 }).toBe('pending');
+  expect(body.links.jobs).toBe(`/queues/queue/stages-${HOST}/${body.id}.1`);
+  const page = await ask(api, body.links.jobs);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=UTF-8']);
+  const shown = await ask(api, body.links.jobs.replace('/queues/queue/', '/queues/api/queues/'));
+  expect(shown.body.job).toMatchObject({
+    id: `${body.id}.1`,
+    name: 'verify_dependencies',
+    data: { runId: body.id, dispatch: 1 },
+  });
+
+  await driveRun(api.database, body.id, [
+    { type: 'begun' },
+    { type: 'stage_failed', failure: { code: 'timeout', message: 'x' } },
+  ]);
+  const recovering = (await ask(api, `/v1/runs/${body.id}`)).body;
+  expect(recovering.links.jobs).toBe(`/queues/queue/recovery-${HOST}/${body.id}.2`);
+  await ask(api, `/v1/runs/${body.id}/cancel`, { method: 'POST' });
+  expect((await ask(api, `/v1/runs/${body.id}`)).body).toMatchObject({
+    status: 'cancelled',
+    links: { jobs: null },
+  });
+});
+
 test('a browser signs in with a key and gets a cookie that is not the key', async () => {
   const api = await startApi();
   const html = { accept: 'text/html' };
@@ -98,6 +127,33 @@ test('sign-ins that do not work', async () => {
   expect(`${answer.status} ${codeOf(answer)}`).toBe('403 insufficient-scope');
 });
 
+const QUEUE = `stages-${HOST}`;
+/** All that Bull Board can be told to do. */
+const COMMANDS = [
+  ['PUT', 'pause'],
+  ['PUT', 'resume'],
+  ['POST', `${QUEUE}/add`],
+  ['PUT', `${QUEUE}/retry/failed`],
+  ['PUT', `${QUEUE}/promote`],
+  ['PUT', `${QUEUE}/clean/completed`],
+  ['PUT', `${QUEUE}/resume`],
+  ['PUT', `${QUEUE}/concurrency`],
+  ['PUT', `${QUEUE}/rate-limit`],
+  ['PUT', `${QUEUE}/rate-limit/release`],
+  ['PUT', `${QUEUE}/empty`],
+  ['PUT', `${QUEUE}/obliterate`],
+  ['PUT', `${QUEUE}/job-schedulers/x/remove`],
+  ['PATCH', `${QUEUE}/job-schedulers/x`],
+  ['PUT', `${QUEUE}/job-schedulers/x/run`],
+  ['PUT', `${QUEUE}/x/retry`],
+  ['PUT', `${QUEUE}/x/clean`],
+  ['PUT', `${QUEUE}/x/promote`],
+  ['PATCH', `${QUEUE}/x/update-data`],
+  ['PATCH', `${QUEUE}/x/delay`],
+  ['PATCH', `${QUEUE}/x/priority`],
+  ['PUT', `${QUEUE}/x/remove-unprocessed-children`],
+] as const;
+
 test("another site's page can do nothing through a signed-in browser, and nobody changes a queue", async () => {
   const api = await startApi();
   const cookie = await signIn(api, api.key);
@@ -115,4 +171,8 @@ test("another site's page can do nothing through a signed-in browser, and nobody
   expect(await pause({ origin: 'https://evil.example' }, api.key)).toBe('csrf');
   expect(await pause({ cookie, origin: api.url, 'sec-fetch-site': 'same-origin' })).toBe(405);
   expect(await pause({}, api.key)).toBe(405);
+  for (const [method, command] of COMMANDS) {
+    const answer = await ask(api, `/queues/api/queues/${command}`, { method, body: {} });
+    expect(`${command}: ${answer.status} ${codeOf(answer)}`).toBe(`${command}: 405 method-not-allowed`);
+  }
 });

@@ -29,6 +29,7 @@ test('an accepted run is answered with 202, its location and its whole state, an
     finishedAt: null,
     cancelRequestedAt: null,
     leftRunning: null,
+    links: { jobs: `/queues/queue/stages-${HOST}/${body.id}.1` },
     waitingFor: { kind: 'call' },
     stages: expect.any(Array),
     attempts: [

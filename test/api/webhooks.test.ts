@@ -14,6 +14,7 @@ test('a webhook is registered, shows its secret once, and is forgotten', async (
     createdAt: expect.any(String),
     createdBy: expect.any(String),
     disabledAt: null,
+    deliveries: { pending: 0, dead: 0 },
     secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
   });
   const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
@@ -40,6 +41,11 @@ test('addresses that are not of the public internet are refused, unless they are
     'https://127.1/',
     'https://[::ffff:127.0.0.1]/',
     'https://169.254.169.254/',
+    'https://2130706433/',
+    'https://localhost../',
+    'https://hooks_1.example.com/',
+    'https://hooks.exa\nmple.com/',
+    'https://hooks.example.com:22/',
     'file:///etc/passwd',
     'not a url',
   ];

@@ -27,6 +27,7 @@ test('an empty environment is enough', () => {
     url: 'http://127.0.0.1:8420',
     webhookAllowance: { hosts: [], ranges: [] },
     leaseSeconds: 60,
+    rateLimit: 1,
     failpointsDir: null,
     databaseUrl: null,
     redisUrl: null,
@@ -126,4 +127,11 @@ test('a lease has its bounds, and failpoints an absolute folder', () => {
     { DAVY_FAILPOINTS: 'points' },
   ])
     expect(parseConfig(variables, { hostname: 'rig-1', workingDirectory: '/' })).toMatchObject({ ok: false });
+});
+
+test('limits of requests are a factor, or off', () => {
+  const limitOf = (value: string) => configOf({ DAVY_RATE_LIMIT: value }).rateLimit;
+  expect(['off', '1', '0.5', '20'].map(limitOf)).toEqual([null, 1, 0.5, 20]);
+  for (const wrong of ['0', '-1', 'on', 'Infinity', '1e9', 'NaN', ' '])
+    expect(`${wrong}: ${pathsOf({ DAVY_RATE_LIMIT: wrong })}`).toBe(`${wrong}: DAVY_RATE_LIMIT`);
 });

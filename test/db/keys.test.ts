@@ -1,5 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { authenticate, createKey, hasKeys, isKnownKey, revokeKey } from '../../db/keys.ts';
+import type { Database } from '../../db/connection.ts';
+import {
+  authenticate,
+  createKey,
+  hasKeys,
+  isKnownKey,
+  issueKey,
+  type KeyPlace,
+  type KeyRecord,
+  listKeys,
+  revokeKey,
+  revokeUnlessLast,
+  type Scope,
+} from '../../db/keys.ts';
+import { waitUntil } from '../../worker/host/deadline.ts';
 import { world } from './fixtures/world.ts';
 
 const idOf = (key: string) => key.split('_')[1] ?? '';
@@ -69,4 +83,99 @@ describe('an API key', () => {
 test('a first start has no key', async () => {
   const { database } = await world();
   expect(await hasKeys(database)).toBe(false);
+});
+
+const keyOf = async (database: Database, ...scopes: Scope[]) =>
+  idOf(await createKey(database, scopes.join(), scopes));
+
+describe('the last admin key', () => {
+  test('stays; others go, and may be revoked again', async () => {
+    const { database, sql } = await world();
+    const [admin, reader, second] = [
+      await keyOf(database, 'admin'),
+      await keyOf(database, 'read', 'run', 'reset'),
+      await keyOf(database, 'read', 'admin'),
+    ];
+    for (const id of [reader, reader, second, second])
+      expect(await revokeUnlessLast(database, id)).toBe('revoked');
+    expect(await revokeUnlessLast(database, admin)).toBe('last');
+    expect(await revokeUnlessLast(database, '0'.repeat(16))).toBe('unknown');
+    const third = await keyOf(database, 'admin');
+    await sql`update api_keys set expires_at = now() - interval '1 second' where id = ${third}`;
+    expect(await revokeUnlessLast(database, admin)).toBe('last');
+    expect(await revokeUnlessLast(database, third)).toBe('revoked');
+  });
+
+  test('is one of those whose holders revoke each other at once', async () => {
+    const { database } = await world();
+    for (let round = 1; round <= 5; round++) {
+      const ids = await Promise.all(Array.from({ length: 5 }, () => keyOf(database, 'admin')));
+      const known = (await listKeys(database, null, 100)).filter(({ revokedAt }) => revokedAt === null);
+      const answers = await Promise.all(
+        known.flatMap(({ id }) => [1, 2].map(() => revokeUnlessLast(database, id))),
+      );
+      expect(answers.filter((answer) => answer === 'last').length).toBe(2);
+      expect(answers.filter((answer) => answer === 'revoked').length).toBe(2 * (known.length - 1));
+      expect(known.length).toBeGreaterThanOrEqual(ids.length);
+    }
+  });
+});
+
+test('of two that revoke the same key at once, both are told that it is revoked', async () => {
+  const { database, sql } = await world();
+  const id = await keyOf(database, 'admin');
+  await keyOf(database, 'admin');
+  const waiting = () => sql`select 1 from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%revocation%'`;
+  const answers = await sql.begin(async (holder) => {
+    await holder`select 1 from api_keys for update`;
+    const both = [revokeUnlessLast(database, id), revokeUnlessLast(database, id)];
+    await waitUntil(async () => (await waiting()).length === 2, {
+      timeoutMs: 4_000,
+      intervalMs: 10,
+      what: 'both wait',
+    });
+    return { both };
+  });
+  expect(await Promise.all(answers.both)).toEqual(['revoked', 'revoked']);
+});
+
+test('keys are listed from place to place, the newest first, without the hashes of their secrets', async () => {
+  const { database, sql } = await world();
+  const made: string[] = [];
+  for (let number = 1; number <= 5; number++) {
+    const { record } = await issueKey(database, { name: `${number}`, scopes: ['read'], expiresAt: null });
+    made.push(record.name);
+  }
+  // Two of the same millisecond are told apart by their ids.
+  await sql`update api_keys set created_at = (select created_at from api_keys where name = '3') where name = '4'`;
+  const seen: string[] = [];
+  for (let place: KeyPlace | null = null; ; ) {
+    const [next]: KeyRecord[] = await listKeys(database, place, 1);
+    if (!next) break;
+    expect(Object.keys(next)).not.toContain('secretHash');
+    seen.push(next.name);
+    place = next;
+  }
+  expect(seen.toSorted()).toEqual(made);
+  expect([seen[0], seen[3], seen[4]]).toEqual(['5', '2', '1']);
+});
+
+test('the use of a key is noted once a minute at most', async () => {
+  const { database, sql } = await world();
+  const key = await createKey(database, 'operator', ['read']);
+  const [first] = await listKeys(database, null, 1);
+  expect(first?.lastUsedAt).toBeNull();
+  const used = async () => (await listKeys(database, null, 1))[0]?.lastUsedAt ?? null;
+  await authenticate(database, key);
+  const at = await waitUntil(used, { timeoutMs: 5_000, intervalMs: 10, what: 'the use is noted' });
+  await authenticate(database, key);
+  await sql`update api_keys set last_used_at = last_used_at - interval '61 seconds'`;
+  expect((await used())?.getTime()).toBe(at.getTime() - 61_000);
+  await authenticate(database, key);
+  await waitUntil(async () => ((await used()) ?? at) >= at, {
+    timeoutMs: 5_000,
+    intervalMs: 10,
+    what: 'the next use is noted',
+  });
 });

@@ -2,6 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { WebhookAllowance } from '../../core/webhook.ts';
 import type { Database } from '../../db/connection.ts';
 import { type DueDelivery, dueDeliveries, saveDelivery } from '../../db/notices.ts';
+import type { Resolve } from '../../outside/post.ts';
 import type { Stack } from '../components/stack.ts';
 import type { Log } from '../log.ts';
 import { logNotice } from './log-file.ts';
@@ -12,6 +13,8 @@ export interface DeliveryOptions {
   /** The stacks that this worker, and no other, acts on. */
   stacks(): Stack[];
   allowance: WebhookAllowance;
+  /** How webhooks' hosts are looked up; as the system does it unless told otherwise. */
+  resolve?: Resolve;
   log: Log;
 }
 
@@ -36,7 +39,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
       await saveDelivery(
         database,
         delivery,
-        await callWebhook(database, delivery, options.allowance, stop.signal),
+        await callWebhook(database, delivery, { ...options, stop: stop.signal }),
       );
   };
   return {

@@ -1,35 +1,33 @@
 import { messageOf } from '../../core/errors.ts';
 import { noticeBody } from '../../core/notice.ts';
-import { type WebhookAllowance, webhookRetryAfter } from '../../core/webhook.ts';
+import { isTaken, refusalOf, webhookRetryAfter } from '../../core/webhook.ts';
 import type { Database } from '../../db/connection.ts';
 import type { DeliveryEnd, DueDelivery } from '../../db/notices.ts';
 import { findWebhook } from '../../db/webhooks.ts';
-import { type Answer, postOutside } from './post.ts';
-import { signedHeaders } from './sign.ts';
+import type { Answer } from '../../outside/post.ts';
+import { type TellOptions, tellWebhook } from '../../outside/tell.ts';
 
 /** Tells a webhook of a notice, once. */
 export async function callWebhook(
   database: Database,
   { notice, target, attempts }: DueDelivery,
-  allowance: WebhookAllowance,
-  stop: AbortSignal,
+  options: TellOptions,
 ): Promise<DeliveryEnd> {
   const webhook = await findWebhook(database, target);
   if (webhook === null || webhook.disabledAt !== null)
     return { kind: 'gone', error: 'it is not wanted any more' };
-  const body = noticeBody(notice);
-  const headers = signedHeaders({ id: notice.id, body, secret: webhook.secret }, new Date());
+  const message = { id: notice.id, body: noticeBody(notice) };
   try {
-    return endOf(await postOutside(webhook.url, { headers, body }, allowance, stop), attempts + 1);
+    return endOf(await tellWebhook(webhook, message, options), attempts + 1);
   } catch (error) {
-    stop.throwIfAborted();
+    options.stop.throwIfAborted();
     return failed(messageOf(error), attempts + 1);
   }
 }
 
 function endOf({ status, excerpt }: Answer, attempts: number): DeliveryEnd {
-  if (status >= 200 && status < 300) return { kind: 'delivered' };
-  const error = `it answered ${status}${excerpt === '' ? '' : `: ${excerpt}`}`;
+  if (isTaken(status)) return { kind: 'delivered' };
+  const error = refusalOf({ status, excerpt });
   return status === 410 ? { kind: 'gone', error } : failed(error, attempts);
 }
 

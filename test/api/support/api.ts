@@ -13,6 +13,7 @@ import { type Database, openDatabase } from '../../../db/connection.ts';
 import { registerEnvironment, registerHost } from '../../../db/environments.ts';
 import { createKey } from '../../../db/keys.ts';
 import { migrate } from '../../../db/migrate.ts';
+import type { Resolve } from '../../../outside/post.ts';
 import { type BullDispatcher, openDispatcher } from '../../../queue/dispatcher.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 
@@ -43,6 +44,8 @@ export interface StartOptions {
   redisUrl?: string;
   pipelineFolders?: string[];
   webhookAllow?: string;
+  rateLimit?: number | null;
+  resolveOutside?: Resolve;
   limits?: Parameters<typeof serveApi>[1]['limits'];
   eventStreams?: ApiParts['eventStreams'];
 }
@@ -63,6 +66,8 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
     dispatcher,
     pipelines,
     webhookAllowance: parseAllowance(options.webhookAllow ?? ''),
+    ...(options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit }),
+    ...(options.resolveOutside ? { resolveOutside: options.resolveOutside } : {}),
     log,
     ...(options.eventStreams ? { eventStreams: options.eventStreams } : {}),
   });

@@ -8,7 +8,10 @@ export interface Received {
 }
 
 /** A server on a port of its own that keeps what it gets, and answers as it is told. */
-export async function receiver(answer: (response: ServerResponse, nth: number) => void) {
+export async function receiver(
+  answer: (response: ServerResponse, nth: number) => void,
+  { address = '127.0.0.1', port = 0 } = {},
+) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
@@ -16,10 +19,12 @@ export async function receiver(answer: (response: ServerResponse, nth: number) =
     received.push({ headers: request.headers, body });
     answer(response, received.length);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, address, resolve);
+  });
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, received };
+  return { url: `http://${address}:${(server.address() as AddressInfo).port}/hook`, received };
 }

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { hostOf, mayConnect, targetProblem, type WebhookAllowance } from '../../core/webhook.ts';
+import { hostOf, mayConnect, targetProblem, type WebhookAllowance } from '../core/webhook.ts';
 
 const TIMEOUT_MS = 5_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
@@ -14,6 +14,17 @@ export interface Answer {
   excerpt: string;
 }
 
+export interface Resolved {
+  address: string;
+  family: number;
+}
+
+/** Every address that a host has. */
+export type Resolve = (host: string) => Promise<readonly Resolved[]>;
+
+/** As every other program of this machine does it: its list of hosts first. */
+const bySystem: Resolve = (host) => lookup(host, { all: true });
+
 /**
  * Posts to an address of somebody else's choosing: its name is resolved once, the address is checked, and that
  * very address is called. Redirects are not followed.
@@ -24,6 +35,7 @@ export async function postOutside(
   message: { headers: Record<string, string>; body: string },
   allowance: WebhookAllowance,
   stop: AbortSignal,
+  resolve: Resolve = bySystem,
 ): Promise<Answer> {
   const problem = targetProblem(target, allowance);
   if (problem !== null) throw new Error(`the address is not allowed: it ${problem}`);
@@ -31,7 +43,7 @@ export async function postOutside(
   const deadline = AbortSignal.timeout(TIMEOUT_MS);
   const signal = AbortSignal.any([deadline, stop]);
   try {
-    const address = await within(signal, resolveOnce(hostOf(url), allowance));
+    const address = await within(signal, resolveOnce(hostOf(url), allowance, resolve));
     return await within(signal, send(url, address, message, signal));
   } catch (error) {
     if (deadline.aborted && !stop.aborted) throw new Error(`no answer within ${TIMEOUT_MS} ms`);
@@ -39,13 +51,8 @@ export async function postOutside(
   }
 }
 
-interface Resolved {
-  address: string;
-  family: number;
-}
-
-async function resolveOnce(host: string, allowance: WebhookAllowance): Promise<Resolved> {
-  const found = await lookup(host, { all: true });
+async function resolveOnce(host: string, allowance: WebhookAllowance, resolve: Resolve): Promise<Resolved> {
+  const found = await resolve(host);
   const refused = found.find(({ address }) => !mayConnect(host, address, allowance));
   if (refused) throw new Error(`${host} leads to ${refused.address}, which webhooks may not call`);
   const [first] = found;
