@@ -76,7 +76,8 @@ export function openEngine(options: EngineOptions): Engine {
       const turn = turns.get(runId);
       if (!turn) return await take(runId, (own) => attempt(runId, own));
       // The call for the next attempt often comes before the last one has let go. One waits; more say no more.
-      turn.next ??= turn.done.then(() => engine.handle(runId));
+      if (turn.next) return;
+      turn.next = turn.done.then(() => engine.handle(runId));
       await turn.next;
     },
 

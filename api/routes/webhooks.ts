@@ -35,6 +35,7 @@ export function webhookRoutes({ webhookAllowance, resolveOutside }: ApiParts) {
     if (problem !== null) throw notAllowed(problem);
     const webhook = { url, secret, environments, createdBy: callerOf(c).keyId };
     const created = await createWebhook(c.get('database'), webhook);
+    c.set('target', created.id);
     // The only time that the secret is shown.
     return c.json({ ...webhookView({ ...created, open: NOTHING_OPEN }), secret }, 201);
   };
