@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { memoryLimit } from '../../../worker/host/memory-limit.ts';
-import { atEnd, child, isRoot, nextLine, pidOf, temporaryFolder } from './support.ts';
+import { atEnd, child, isRoot, nextLine, pidOf, temporaryFolder, until } from './support.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -75,10 +75,16 @@ describe('memoryLimit', () => {
 function newGroup(): string | null {
   try {
     const path = mkdtempSync('/sys/fs/cgroup/memory/davy-test-');
-    atEnd(() => rmdirSync(path));
+    atEnd(() => until('the group is empty', () => isRemoved(path)));
     writeFileSync(join(path, 'memory.limit_in_bytes'), String(64 * MEBIBYTE));
     return path;
   } catch {
     return null;
   }
+}
+
+/** A process that was killed a moment ago may still be in its group. */
+function isRemoved(path: string): boolean {
+  rmdirSync(path);
+  return true;
 }
