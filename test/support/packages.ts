@@ -2,7 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { describe } from 'vitest';
 
 /** The Debian packages behind the commands that tests use. */
-export const TEST_PACKAGES = { litecoind: 'litecoind', 'redis-server': 'redis-server' } as const;
+export const TEST_PACKAGES = {
+  litecoind: 'litecoind',
+  'redis-server': 'redis-server',
+  faketime: 'faketime',
+} as const;
 
 export type TestCommand = keyof typeof TEST_PACKAGES;
 
