@@ -25,6 +25,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
 import { Sessions } from './sessions.ts';
+import { withoutKeys } from './without-keys.ts';
 
 /** The HTTP API and the queue dashboard. */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {
@@ -99,7 +100,7 @@ function observe(log: Log): ApiMiddleware {
     log('info', 'request', {
       requestId: c.get('requestId'),
       method: c.req.method,
-      path: c.req.path,
+      path: withoutKeys(c.req.path),
       status: c.res.status,
       durationMs: Math.round(performance.now() - startedAt),
       keyId: c.get('caller')?.keyId,

@@ -8,6 +8,7 @@ import { isStorable } from './json.ts';
 import { toProblem } from './problem.ts';
 import { RefusalTally } from './refusal-tally.ts';
 import { remoteAddress } from './remote-address.ts';
+import { withoutKeys } from './without-keys.ts';
 
 /** How long an answer may wait for its row; the row itself is tried for longer. */
 const ANSWER_WAITS_MS = 250;
@@ -67,14 +68,12 @@ function patternOf(c: ApiContext): string {
 }
 
 const TARGET_MAX_LENGTH = 256;
-/** Somebody who revokes a key may name all of it. */
-const SECRET = /(davy_[0-9a-f]{16})_[0-9a-f]+/gi;
 
 function targetOf(c: ApiContext): string | null {
   const target =
     c.get('target') ?? c.req.param('id') ?? c.req.param('name') ?? locationOf(c)?.split('/').at(-1) ?? null;
   if (target === null || !isStorable(target)) return null;
-  return target.replace(SECRET, '$1_...').slice(0, TARGET_MAX_LENGTH);
+  return withoutKeys(target).slice(0, TARGET_MAX_LENGTH);
 }
 
 /** Where a call made something: its place. */

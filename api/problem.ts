@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DavyError, messageOf, type Problem } from '../core/errors.ts';
 import type { ApiContext, Log } from './context.ts';
+import { withoutKeys } from './without-keys.ts';
 
 const TYPES = 'https://davylamp.dev/problems/';
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -94,7 +95,7 @@ export function answerError(error: unknown, c: ApiContext, log: Log): Response {
   if (problem.status >= 500)
     log(problem.status === 500 ? 'error' : 'warn', problem.code, {
       requestId: c.get('requestId'),
-      path: c.req.path,
+      path: withoutKeys(c.req.path),
       ...reasonOf(error),
     });
   return problemResponse(problem, c.req.path);
