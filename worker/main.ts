@@ -88,9 +88,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   const reconciling = { store, dispatcher, registry, engine, host };
 
-  const wake = async ({ runId, stageId = 'recovery' }: Wake) => {
+  const wake = async ({ runId, kind, stageId = '' }: Wake) => {
     await engine.handle(runId);
-    options.reach('acknowledge', stageId);
+    options.reach('acknowledge', kind === 'recovery' ? 'recovery' : stageId);
   };
   let consumer: Consumer | null = null;
   const register = async () => {
