@@ -7,6 +7,7 @@ import { withBudget } from './budget.ts';
 import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
 import { dashboard } from './dashboard.ts';
 import { requireSameOrigin } from './origin.ts';
+import { pages } from './pages/pages.ts';
 import { answerError, ProblemError } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
 import { attemptRoutes } from './routes/attempts.ts';
@@ -24,14 +25,12 @@ import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
-import { Sessions } from './sessions.ts';
 import { withoutKeys } from './without-keys.ts';
 
 /** The HTTP API and the queue dashboard. */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {
   const { database, log } = parts;
   const app = new Hono<ApiEnv>();
-  const sessions = new Sessions();
   app.onError((error, c) => answerError(error, c, log));
   app.notFound((c) => answerError(notFound(), c, log));
   app.use(observe(log), securityHeaders, async (c, next) => {
@@ -43,7 +42,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.use('/session', requireSameOrigin);
   mount(app, {
     ...healthRoutes(parts),
-    ...sessionRoutes(sessions),
+    ...sessionRoutes(),
     ...runRoutes(parts),
     ...pipelineRoutes(parts),
     ...attemptRoutes(),
@@ -60,7 +59,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.all('/v1/*', requireKey, () => {
     throw notFound();
   });
-  app.route('/queues', dashboard('/queues', parts, sessions));
+  app.route('/', pages(parts));
+  app.route('/queues', dashboard('/queues', parts));
   app.get('/queues/', (c) => c.redirect('/queues'));
   return app;
 }

@@ -5,6 +5,7 @@ import { type AuditEntry, recordCall } from '../db/audit.ts';
 import { ACCESS } from './access.ts';
 import type { ApiContext, ApiMiddleware, ApiParts } from './context.ts';
 import { isStorable } from './json.ts';
+import { PAGE_ACCESS } from './pages/access.ts';
 import { toProblem } from './problem.ts';
 import { RefusalTally } from './refusal-tally.ts';
 import { remoteAddress } from './remote-address.ts';
@@ -63,7 +64,8 @@ function entryOf(c: ApiContext, address: string | null): AuditEntry {
 
 /** The path as the table of routes has it: what the caller wrote may be anything. */
 function patternOf(c: ApiContext): string {
-  const known = matchedRoutes(c).find(({ path }) => `${c.req.method} ${path}` in ACCESS);
+  const routes = { ...ACCESS, ...PAGE_ACCESS };
+  const known = matchedRoutes(c).find(({ path }) => `${c.req.method} ${path}` in routes);
   return known?.path ?? routePath(c);
 }
 

@@ -4,6 +4,7 @@ import type { Reach } from '../core/failpoint.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import type { Caller } from '../db/keys.ts';
+import type { Visitor } from '../db/sessions.ts';
 import type { Resolve } from '../outside/post.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
 import type { StreamTimes } from './event-stream.ts';
@@ -46,7 +47,7 @@ export interface ApiEnv {
     /** The database under the time that is left for this request. */
     database: Database;
     /** Who asks; set once the key was checked. */
-    caller: Caller | undefined;
+    caller: Caller | Visitor | undefined;
     /** What the request changes, for the audit log, where its path does not say. */
     target: string | undefined;
   };

@@ -2,20 +2,19 @@ import { createBullBoard } from '@bull-board/api';
 import { HonoAdapter } from '@bull-board/hono';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { getCookie } from 'hono/cookie';
 import { listHosts } from '../db/environments.ts';
 import { boardQueues } from '../queue/board.ts';
 import { DASHBOARD_SCOPE } from './access.ts';
-import { bearerKey, callerWith, requireScope, unauthenticated } from './auth.ts';
+import { requireScope } from './auth.ts';
 import type { ApiEnv, ApiMiddleware, ApiParts } from './context.ts';
 import { requireSameOrigin } from './origin.ts';
 import { ProblemError } from './problem.ts';
-import { SESSION_COOKIE, type Sessions } from './sessions.ts';
+import { requireVisitor } from './visitor.ts';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /** Bull Board below `/queues`, for those who may: with a key, or signed in. */
-export function dashboard(path: string, parts: ApiParts, sessions: Sessions): Hono<ApiEnv> {
+export function dashboard(path: string, parts: ApiParts): Hono<ApiEnv> {
   const adapter = new BoardAdapter(serveStatic);
   adapter.setBasePath(path);
   const { addQueue } = createBullBoard({
@@ -24,7 +23,7 @@ export function dashboard(path: string, parts: ApiParts, sessions: Sessions): Ho
     options: { uiConfig: { boardTitle: 'Davylamp queues' } },
   });
   const app = new Hono<ApiEnv>();
-  app.use(requireVisitor(sessions), requireScope(DASHBOARD_SCOPE), requireSameOrigin, lookOnly);
+  app.use(requireVisitor, requireScope(DASHBOARD_SCOPE), requireSameOrigin, lookOnly);
   app.use('/api/*', queuesOfHosts(parts, addQueue), inTime);
   app.route('/', adapter.registerPlugin());
   return app;
@@ -37,20 +36,6 @@ class BoardAdapter extends HonoAdapter {
       throw error;
     });
   }
-}
-
-function requireVisitor(sessions: Sessions): ApiMiddleware {
-  return async (c, next) => {
-    const key = bearerKey(c) ?? sessions.keyOf(getCookie(c, SESSION_COOKIE));
-    const caller = await callerWith(c, key);
-    if (caller !== null) {
-      c.set('caller', caller);
-      return await next();
-    }
-    const isBrowser = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html');
-    if (isBrowser && key === null) return c.redirect('/sign-in', 303);
-    throw unauthenticated();
-  };
 }
 
 /** Its queues are read-only too, but some of its commands are for all of them at once. */

@@ -1,7 +1,6 @@
-import { getCookie } from 'hono/cookie';
 import type { ApiContext, ApiMiddleware } from './context.ts';
 import { ProblemError } from './problem.ts';
-import { SESSION_COOKIE } from './sessions.ts';
+import { hasSessionCookie } from './sessions.ts';
 
 /** Refuses what another site's page makes a browser send. Reading is not affected. */
 export const requireSameOrigin: ApiMiddleware = async (c, next) => {
@@ -14,6 +13,6 @@ export const requireSameOrigin: ApiMiddleware = async (c, next) => {
 function isSameOrigin(c: ApiContext): boolean {
   const origin = c.req.header('origin');
   const site = c.req.header('sec-fetch-site') ?? 'same-origin';
-  if (origin === undefined) return site === 'same-origin' && getCookie(c, SESSION_COOKIE) === undefined;
+  if (origin === undefined) return site === 'same-origin' && !hasSessionCookie(c);
   return URL.canParse(origin) && new URL(origin).host === c.req.header('host') && site === 'same-origin';
 }

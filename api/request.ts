@@ -183,12 +183,12 @@ export const waitQuery = z.strictObject({
   wait: integer(0, MAX_WAIT_SECONDS).default(0),
 });
 
-const sessionRequest = z.strictObject({ key: z.string().max(256) });
-
-/** The key that a sign-in presents. */
-export function keyOf(body: unknown): string {
-  return valid(sessionRequest, body).key;
-}
+/** `POST /session` */
+export const sessionRequest = z.strictObject({
+  key: z.string().max(256),
+  /** Where a browser goes then. */
+  to: z.string().max(2048).optional(),
+});
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 

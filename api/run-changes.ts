@@ -12,23 +12,28 @@ export interface Follower {
 /** Stands for every run; no run is called so. */
 const ALL = '*';
 
+/** `davy_environments` tells of what is seen of stacks, by the id of the environment. */
+type Channel = 'davy_runs' | 'davy_environments';
+
 /** Hands the notifications of Postgres to those who wait for a run: one LISTEN for all of them. */
 export class RunChanges {
   readonly #database: Database;
   readonly #log: Log;
+  readonly #channels: readonly Channel[];
   readonly #followers = new Map<string, Set<() => void>>();
   #listening: Promise<void> | null = null;
 
-  constructor(database: Database, log: Log) {
+  constructor(database: Database, log: Log, channels: readonly Channel[] = ['davy_runs']) {
     this.#database = database;
     this.#log = log;
+    this.#channels = channels;
   }
 
   get followers(): number {
     return [...this.#followers.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** One that waits for news of any run. */
+  /** One that waits for news of any run, and of any stack where that channel is heard. */
   followAll(): Follower {
     return this.follow(ALL);
   }
@@ -63,16 +68,17 @@ export class RunChanges {
 
   /** Until it listens, those who wait look for themselves every now and then. */
   #listen(): void {
-    this.#listening ??= this.#database
-      .listen('davy_runs', (runId) => {
-        for (const key of [runId, ALL]) for (const notice of this.#followers.get(key) ?? []) notice();
-      })
-      .then(
-        () => {},
-        (error: unknown) => {
-          this.#listening = null;
-          this.#log('warn', 'cannot listen for changes of runs', { reason: messageOf(error) });
-        },
-      );
+    const tell = (id: string) => {
+      for (const key of [id, ALL]) for (const notice of this.#followers.get(key) ?? []) notice();
+    };
+    this.#listening ??= Promise.all(
+      this.#channels.map((channel) => this.#database.listen(channel, tell)),
+    ).then(
+      () => {},
+      (error: unknown) => {
+        this.#listening = null;
+        this.#log('warn', 'cannot listen for changes of runs', { reason: messageOf(error) });
+      },
+    );
   }
 }

@@ -1,5 +1,4 @@
-import type { ApiMiddleware } from './context.ts';
-import { SIGN_IN_STYLE_HASH } from './pages/sign-in.ts';
+import type { ApiContext, ApiMiddleware } from './context.ts';
 
 const COMMON: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
@@ -11,7 +10,10 @@ const COMMON: Readonly<Record<string, string>> = {
 
 const FRAMELESS = "frame-ancestors 'none'; base-uri 'none'";
 const POLICY = `default-src 'none'; ${FRAMELESS}; form-action 'none'`;
-const SIGN_IN_POLICY = `default-src 'none'; style-src '${SIGN_IN_STYLE_HASH}'; ${FRAMELESS}; form-action 'self'`;
+/** Everything a page needs comes from here; the font too. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
+  `connect-src 'self'; form-action 'self'; ${FRAMELESS}`;
 /** Bull Board styles its elements inline and asks for a web font, which it does not get. */
 const DASHBOARD_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; " +
@@ -20,11 +22,18 @@ const DASHBOARD_POLICY =
 export const securityHeaders: ApiMiddleware = async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(COMMON)) c.header(name, value);
-  c.header('Content-Security-Policy', policyFor(c.req.path));
+  c.header('Content-Security-Policy', policyFor(c));
+  // With `no-referrer` a browser does not name the origin of a form that it sends, even to ourselves.
+  if (isPage(c)) c.header('Referrer-Policy', 'same-origin');
   if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'no-store');
 };
 
-function policyFor(path: string): string {
+function policyFor(c: ApiContext): string {
+  const { path } = c.req;
   if (path === '/queues' || path.startsWith('/queues/')) return DASHBOARD_POLICY;
-  return path === '/sign-in' || path === '/session' ? SIGN_IN_POLICY : POLICY;
+  return isPage(c) ? PAGE_POLICY : POLICY;
+}
+
+function isPage(c: ApiContext): boolean {
+  return c.res.headers.get('content-type')?.startsWith('text/html') === true;
 }

@@ -1,32 +1,36 @@
-import { randomBytes } from 'node:crypto';
+import type { Context } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { endSession, openSession, SESSION_SECONDS, type Visitor, visitorOf } from '../db/sessions.ts';
+import type { ApiContext } from './context.ts';
 
-export const SESSION_COOKIE = 'davy_session';
-export const SESSION_SECONDS = 12 * 60 * 60;
-const MAX_SESSIONS = 200;
+const SESSION_COOKIE = 'davy_session';
 
-interface Session {
-  key: string;
-  endsAt: number;
+/** Signs the browser in under this key, whose holder was checked. */
+export async function signIn(c: ApiContext, keyId: string): Promise<void> {
+  setCookie(c, SESSION_COOKIE, await openSession(c.get('database'), keyId), {
+    ...cookieOptions(c),
+    maxAge: SESSION_SECONDS,
+  });
 }
 
-/**
- * Sign-ins of browsers, kept in this process alone: the cookie is a number without meaning, not the key,
- * because a cookie goes to every port of the host. The key is checked again with each request.
- */
-export class Sessions {
-  readonly #open = new Map<string, Session>();
+export async function signOut(c: ApiContext): Promise<void> {
+  const id = getCookie(c, SESSION_COOKIE);
+  if (id !== undefined) await endSession(c.get('database'), id);
+  deleteCookie(c, SESSION_COOKIE, cookieOptions(c));
+}
 
-  /** Returns the value of the cookie. The oldest session makes room where there are too many. */
-  open(key: string): string {
-    const id = randomBytes(32).toString('base64url');
-    for (const oldest of [...this.#open.keys()].slice(0, this.#open.size - MAX_SESSIONS + 1))
-      this.#open.delete(oldest);
-    this.#open.set(id, { key, endsAt: performance.now() + SESSION_SECONDS * 1000 });
-    return id;
-  }
+/** Who is signed in here; `null`: nobody, any more. */
+export async function signedIn(c: ApiContext): Promise<Visitor | null> {
+  const id = getCookie(c, SESSION_COOKIE);
+  return id === undefined ? null : await visitorOf(c.get('database'), id);
+}
 
-  keyOf(id: string | undefined): string | null {
-    const session = this.#open.get(id ?? '');
-    return session !== undefined && session.endsAt > performance.now() ? session.key : null;
-  }
+export function hasSessionCookie(c: Context): boolean {
+  return getCookie(c, SESSION_COOKIE) !== undefined;
+}
+
+/** The origin that the browser names tells of TLS, also where a proxy speaks it for us. */
+function cookieOptions(c: ApiContext) {
+  const secure = c.req.header('origin')?.startsWith('https:') === true;
+  return { httpOnly: true, sameSite: 'Strict', path: '/', secure } as const;
 }

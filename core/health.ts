@@ -12,6 +12,16 @@ export interface Maintenance {
   by: string;
 }
 
+/** What is counted or measured of a component. Hash rates are in hashes a second; shares count since its start. */
+export interface Figures {
+  height?: number;
+  peers?: number;
+  stratumPort?: number;
+  hashrate?: number;
+  acceptedShares?: number;
+  rejectedShares?: number;
+}
+
 export interface ComponentHealth {
   name: string;
   role: ComponentRole;
@@ -20,6 +30,8 @@ export interface ComponentHealth {
   pid: number | null;
   /** What is known of it beyond its process, in a few words; `null`: nothing. */
   detail: string | null;
+  /** As far as the look saw them; of a component that is down there are none. */
+  figures?: Figures;
   /** What is wrong with it, as far as the diagnosis names it. */
   failure?: FailureType | null;
 }
@@ -61,7 +73,30 @@ function componentHealth(facts: ComponentFacts, diagnoses: readonly Diagnosis[])
   const { component: name, role, desired, process } = facts;
   const pid = process.state === 'down' ? null : process.pid;
   const failure = diagnoses.find(({ component }) => component === name)?.failure ?? null;
-  return { name, role, desired, state: process.state, pid, detail: detailOf(facts), failure };
+  return {
+    name,
+    role,
+    desired,
+    state: process.state,
+    pid,
+    detail: detailOf(facts),
+    figures: figuresOf(facts),
+    failure,
+  };
+}
+
+function figuresOf(facts: ComponentFacts): Figures {
+  if (facts.process.state === 'down') return {};
+  switch (facts.role) {
+    case 'daemon':
+      return facts.rpc?.kind === 'ok' ? { height: facts.rpc.height, peers: facts.rpc.peers } : {};
+    case 'pool':
+      return { stratumPort: facts.stratumPort.port };
+    case 'miner': {
+      const { acceptedShares, rejectedShares, hashrate } = facts;
+      return { acceptedShares, rejectedShares, ...(hashrate !== null && { hashrate }) };
+    }
+  }
 }
 
 function detailOf(facts: ComponentFacts): string | null {

@@ -23,8 +23,14 @@ export async function recordHealth(
     db
       .update(environments)
       .set({ health: withTimes(seen), healthAt: sql`now()` })
-      .where(eq(environments.id, environmentId)),
+      .where(eq(environments.id, environmentId))
+      .returning({ told: tellOf(sql`${environments.id}`) }),
   );
+}
+
+/** For those who look at the stack: it is not as it was. */
+export function tellOf(environmentId: SQL): SQL {
+  return sql`pg_notify('davy_environments', ${environmentId}::text)`;
 }
 
 /** What makes a component the same as before. A failure that an older version did not keep is none. */
@@ -47,6 +53,10 @@ function withTimes(seen: SQL): SQL {
     from (select ${seen} as seen) looked)`;
 }
 
+/** Whether the last look at environment `e` is older than it should be; null: there was none. */
+export const IS_STALE = sql`e.health_at < now() - make_interval(secs => ${STALE_LOOKS} *
+  coalesce((e.health->>'lookEverySeconds')::float8, ${DEFAULT_SETTINGS.detectionIntervalSeconds}::float8))`;
+
 /** What goes on in an environment at this moment, whatever the last look saw. */
 export interface EnvironmentActivity {
   /** The last full look is older than it should be; `null`: there was none. */
@@ -64,8 +74,7 @@ export async function environmentActivity(
 ): Promise<EnvironmentActivity> {
   const [found] = await database.query((db) =>
     db.execute<EnvironmentActivity & Record<string, unknown>>(sql`
-      select e.health_at < now() - make_interval(secs => ${STALE_LOOKS} *
-               coalesce((e.health->>'lookEverySeconds')::float8, ${DEFAULT_SETTINGS.detectionIntervalSeconds}::float8)) as stale,
+      select ${IS_STALE} as stale,
              (select jsonb_build_object('id', r.id, 'pipelineName', r.pipeline_name, 'status', r.status)
               from runs r where r.environment_id = e.id and r.mutating and r.finished_at is null
               order by r.holds_environment desc, r.id limit 1) as run,

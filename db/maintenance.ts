@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Maintenance } from '../core/health.ts';
 import type { Database } from './connection.ts';
+import { tellOf } from './health.ts';
 import { toJson } from './json.ts';
 import { environments } from './schema.ts';
 import { iso } from './time.ts';
@@ -22,7 +23,8 @@ export async function setMaintenance(
           || coalesce(${environments.maintenance}, '{}')
           || jsonb_strip_nulls(${toJson({ reason, by })}::jsonb)`,
       })
-      .where(eq(environments.id, environmentId)),
+      .where(eq(environments.id, environmentId))
+      .returning({ told: tellOf(sql`${environments.id}`) }),
   );
 }
 
@@ -34,8 +36,10 @@ export async function endMaintenance(database: Database, environmentId: string):
         update environments set maintenance = null, maintenance_ended_at = now()
         where id = ${environmentId} and maintenance is not null
         returning id
+      ), uncounted as (
+        delete from component_crashes using ended where environment_id = ended.id
       )
-      delete from component_crashes using ended where environment_id = ended.id`),
+      select ${tellOf(sql`id`)} from ended`),
   );
 }
 

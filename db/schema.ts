@@ -165,6 +165,7 @@ export const runs = pgTable(
       .on(table.environmentId, table.id)
       .where(sql`${table.mutating} and ${table.finishedAt} is null`),
     index('runs_status').on(table.status, table.id),
+    index('runs_environment').on(table.environmentId, table.id),
   ],
 );
 
@@ -214,6 +215,7 @@ export const incidents = pgTable(
   (table) => [
     index('incidents_run').on(table.runId),
     index('incidents_environment').on(table.environmentId, table.id),
+    index('incidents_open').on(table.environmentId, table.id).where(sql`${table.status} = 'open'`),
   ],
 );
 
@@ -357,6 +359,21 @@ export const apiKeys = pgTable('api_keys', {
   /** To the minute: who asks often is not written down each time. */
   lastUsedAt: instant('last_used_at'),
 });
+
+/** Browsers that are signed in: until their time is over, and as long as their key is good. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    /** SHA-256 of what the cookie holds, hex. */
+    idHash: text('id_hash').primaryKey(),
+    keyId: text('key_id')
+      .notNull()
+      .references(() => apiKeys.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+    endsAt: instant('ends_at').notNull(),
+  },
+  (table) => [index('sessions_key').on(table.keyId, table.createdAt)],
+);
 
 /** Who asked for which change, and what came of it. Rows are added and never change: a trigger sees to that. */
 export const auditLog = pgTable(

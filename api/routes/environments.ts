@@ -87,10 +87,11 @@ function healthView(
     healthy,
     since,
     diagnoses,
-    components: components.map(({ since = null, failure = null, ...component }) => ({
+    components: components.map(({ since = null, failure = null, figures = {}, ...component }) => ({
       ...component,
       desired: desired[component.name] ?? component.desired,
       failure,
+      figures,
       evidence: diagnoses.flatMap((found) => (found.component === component.name ? found.evidence : [])),
       since,
     })),

@@ -1,35 +1,31 @@
-import { setCookie } from 'hono/cookie';
 import { callerWith, unauthenticated } from '../auth.ts';
 import { readBody, readJson } from '../body.ts';
 import type { ApiHandler } from '../context.ts';
-import { signInPage } from '../pages/sign-in.ts';
-import { keyOf } from '../request.ts';
-import { SESSION_COOKIE, SESSION_SECONDS, type Sessions } from '../sessions.ts';
+import { FORM, formOf } from '../form.ts';
+import { answerSignIn } from '../pages/sign-in/page.tsx';
+import { sessionRequest, valid } from '../request.ts';
+import { signIn } from '../sessions.ts';
+import { localPath } from '../visitor.ts';
 
-const FORM = 'application/x-www-form-urlencoded';
 const MAX_BODY_BYTES = 4096;
 
-export function sessionRoutes(sessions: Sessions) {
-  const page: ApiHandler = (c) => c.html(signInPage(null));
+/** A browser signs in with a key, and is known by a cookie from then on. */
+export function sessionRoutes() {
+  const page: ApiHandler = (c) => answerSignIn(c, { to: localPath(c.req.query('to') ?? '/'), problem: null });
 
-  const signIn: ApiHandler = async (c) => {
+  const open: ApiHandler = async (c) => {
     const { mediaType, text } = await readBody(c, ['application/json', FORM], MAX_BODY_BYTES);
     const isForm = mediaType === FORM;
-    const key = keyOf(isForm ? Object.fromEntries(new URLSearchParams(text)) : readJson(text));
-    const caller = await callerWith(c, key);
+    const { key, to = '/' } = valid(sessionRequest, isForm ? formOf(text) : readJson(text));
+    const caller = await callerWith(c, key.trim());
     if (caller === null) {
-      if (isForm) return c.html(signInPage('This is not a valid API key.'), 401);
+      if (isForm) return answerSignIn(c, { to: localPath(to), problem: 'This is not a valid API key.' });
       throw unauthenticated();
     }
     c.set('caller', caller);
-    setCookie(c, SESSION_COOKIE, sessions.open(key), {
-      httpOnly: true,
-      sameSite: 'Strict',
-      path: '/queues',
-      maxAge: SESSION_SECONDS,
-    });
-    return isForm ? c.redirect('/queues', 303) : c.body(null, 204);
+    await signIn(c, caller.keyId);
+    return isForm ? c.redirect(localPath(to), 303) : c.body(null, 204);
   };
 
-  return { 'GET /sign-in': page, 'POST /session': signIn };
+  return { 'GET /sign-in': page, 'POST /session': open };
 }

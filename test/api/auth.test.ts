@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ACCESS, type Route } from '../../api/access.ts';
 import { ensureAdminKey } from '../../api/admin-key.ts';
-import { type Caller, createKey, revokeKey, SCOPES, type Scope } from '../../db/keys.ts';
+import { PAGE_ACCESS, type PageRoute } from '../../api/pages/access.ts';
+import { createKey, revokeKey, SCOPES, type Scope } from '../../db/keys.ts';
 import { ask, codeOf, postRun, startApi, type TestApi, temporaryFolder } from './support/api.ts';
 import { rawAnswer } from './support/raw.ts';
 
@@ -55,13 +56,18 @@ test('a route is open to its scope and to admins, to nobody else', async () => {
   const api = await startApi();
   const keys = new Map<Scope | 'none', string | null>([['none', null]]);
   for (const scope of SCOPES) keys.set(scope, await createKey(api.database, scope, [scope]));
-  const bodies: Partial<Record<Route, unknown>> = {
+  const bodies: Partial<Record<Route | PageRoute, unknown>> = {
     'POST /v1/runs': {},
     'POST /v1/pipelines/validate': {},
     'POST /session': {},
   };
-  for (const [route, wanted] of Object.entries(ACCESS) as [Route, Caller['scopes'][number] | 'public'][]) {
-    const [method = '', path = ''] = route.split(' ');
+  for (const [route, wanted] of Object.entries({ ...ACCESS, ...PAGE_ACCESS }) as [
+    Route | PageRoute,
+    Scope | 'public',
+  ][]) {
+    const [verb = '', path = ''] = route.split(' ');
+    // Has no end.
+    const method = route === 'GET /live' ? 'HEAD' : verb;
     for (const [scope, key] of keys) {
       const { status } = await ask(api, path.replace(':id', 'x'), {
         method,

@@ -50,8 +50,10 @@ test('each component has its facts, and since when they hold', async () => {
   await saw([running, up]);
   const first = await sinceOf();
   expect(first.map((since) => new Date(since).toISOString())).toEqual(first);
-  await saw([running, { ...up, detail: 'Stratum on port 3333: ok' }]);
+  await saw([running, { ...up, detail: 'Stratum on port 3333: ok', figures: { stratumPort: 3333 } }]);
   expect(await sinceOf()).toEqual(first);
+  const figures = (await lab(api)).health.components.map(({ figures }: ComponentHealth) => figures);
+  expect(figures).toEqual([{}, { stratumPort: 3333 }]);
 
   await saw([running, deaf], ['stratum_deaf']);
   const { health } = await lab(api);

@@ -17,7 +17,22 @@ test('the health of a stack is what diagnosis says, next to every component', ()
     state: 'down',
     pid: null,
     detail: null,
+    figures: {},
     failure: 'process_down',
   });
   expect(health.components.map(({ role }) => role)).toContain('miner');
+});
+
+test('the figures of a component are those that its look saw', () => {
+  const figures = healthOf(stackWith()).components.map((component) => [component.role, component.figures]);
+  expect(figures).toEqual(
+    expect.arrayContaining([
+      ['daemon', { height: expect.any(Number), peers: expect.any(Number) }],
+      ['pool', { stratumPort: expect.any(Number) }],
+      [
+        'miner',
+        expect.objectContaining({ acceptedShares: expect.any(Number), rejectedShares: expect.any(Number) }),
+      ],
+    ]),
+  );
 });

@@ -136,7 +136,7 @@ export async function ask(api: TestApi, path: string, ask: Ask = {}): Promise<An
     ...(ask.signal ? { signal: ask.signal } : {}),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 

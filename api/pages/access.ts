@@ -1,0 +1,15 @@
+import type { Scope } from '../../db/keys.ts';
+
+/**
+ * Every page and every form with the scope that it wants of whoever is signed in. As with the routes of the API, one
+ * that is not in this table does not exist, and one without a handler does not compile. A form is a POST: it is taken
+ * from pages of this server only, and written to the audit log.
+ */
+export const PAGE_ACCESS = {
+  'GET /assets/:name': 'public',
+  'POST /sign-out': 'public',
+  'GET /live': 'read',
+  'GET /': 'read',
+} as const satisfies Record<string, Scope | 'public'>;
+
+export type PageRoute = keyof typeof PAGE_ACCESS;

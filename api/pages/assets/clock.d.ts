@@ -1,0 +1,3 @@
+export function span(ms: number): string;
+export function ago(ms: number): string;
+export function until(ms: number): string;

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { callerOf } from '../auth.ts';
+import type { ApiHandler, ApiParts } from '../context.ts';
+import { encodeMessage, eventStream, STREAM_TIMES } from '../event-stream.ts';
+import { readQuery } from '../request.ts';
+import { type Follower, RunChanges } from '../run-changes.ts';
+import { StreamPlaces } from '../stream-places.ts';
+
+const PLACES_MAX = { perKey: 50, inAll: 200 };
+
+/** News of this long ago are told together: what is to be seen changes in bursts. */
+const GATHER_MS = { run: 150, all: 500 };
+/** Pages look again after this time without news, which may have been missed. */
+const LOOK_AGAIN_MS = 5_000;
+
+const liveQuery = z.strictObject({ run: z.uuid().optional() });
+
+/**
+ * Tells a page that it is time to look again: something changed in its run, or, without one, in any run or stack.
+ * What changed is not told: the page is fetched anew.
+ */
+export function liveRoutes({ database, eventStreams, log }: ApiParts) {
+  const changes = new RunChanges(database, log, ['davy_runs', 'davy_environments']);
+  const places = new StreamPlaces({ ...PLACES_MAX, ...eventStreams });
+
+  const live: ApiHandler = (c) => {
+    const { run } = readQuery(c, liveQuery);
+    const headers = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    const giveBack = places.take(callerOf(c).keyId);
+    const stop = new AbortController();
+    const signal = c.env.closing ? AbortSignal.any([stop.signal, c.env.closing]) : stop.signal;
+    const follower = run === undefined ? changes.followAll() : changes.follow(run);
+    const gatherMs = run === undefined ? GATHER_MS.all : GATHER_MS.run;
+    const body = eventStream(calls(follower, { gatherMs, signal }), {
+      times: { ...STREAM_TIMES, ...eventStreams },
+      stop,
+      cutOff: () => c.env.outgoing?.destroy(),
+      ended() {
+        follower.close();
+        giveBack();
+      },
+    });
+    return c.body(body, 200, headers);
+  };
+
+  return { 'GET /live': live };
+}
+
+/** The first at once: whoever comes back may have missed something. */
+async function* calls(
+  follower: Follower,
+  { gatherMs, signal }: { gatherMs: number; signal: AbortSignal },
+): AsyncGenerator<string, void, void> {
+  while (!signal.aborted) {
+    yield encodeMessage({ event: 'look', data: null });
+    await follower.news(LOOK_AGAIN_MS, signal);
+    await pause(gatherMs, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,54 @@
+import { Hono } from 'hono';
+import { requireScope } from '../auth.ts';
+import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts } from '../context.ts';
+import { requireSameOrigin } from '../origin.ts';
+import { ProblemError } from '../problem.ts';
+import { requireVisitor } from '../visitor.ts';
+import { PAGE_ACCESS, type PageRoute } from './access.ts';
+import { assetRoutes } from './assets.ts';
+import { liveRoutes } from './live.ts';
+import { answerProblem } from './problem.tsx';
+import { signOutRoutes } from './sign-in/routes.ts';
+import { stacksRoutes } from './stacks/routes.tsx';
+
+/**
+ * The pages at `/`. How one is made: an entry in `access.ts`; a folder with `routes.tsx`, whose handler reads what is
+ * to be seen and answers with `answerPage`; components that several pages share are in `parts/`, words in
+ * `core/words`, styles in `assets/`. A page that names what it follows is fetched anew whenever that changes. Forms
+ * are plain POSTs that end in a redirect, so that everything works without a script as well.
+ */
+export function pages(parts: ApiParts): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  app.onError((error, c) => answerProblem(error, c, parts.log));
+  mount(app, {
+    ...assetRoutes(),
+    ...signOutRoutes(),
+    ...liveRoutes(parts),
+    ...stacksRoutes(parts),
+  });
+  return app;
+}
+
+function mount(app: Hono<ApiEnv>, handlers: Readonly<Record<PageRoute, ApiHandler>>): void {
+  const methods = new Map<string, string[]>();
+  for (const [route, handler] of Object.entries(handlers)) {
+    const [method = '', path = ''] = route.split(' ');
+    app.on(method, [path], ...guards(route as PageRoute), handler);
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
+  }
+  for (const [path, allowed] of methods)
+    app.all(path, (c) => {
+      throw new ProblemError('method-not-allowed', `${c.req.method} is not allowed here.`, {
+        headers: { Allow: allowed.join(', ') },
+      });
+    });
+}
+
+function guards(route: PageRoute): ApiMiddleware[] {
+  const scope = PAGE_ACCESS[route];
+  const isForm = route.startsWith('POST ');
+  return [
+    ...(scope === 'public' ? [] : [requireVisitor, requireScope(scope)]),
+    ...(isForm ? [requireSameOrigin] : []),
+  ];
+}
