@@ -1,4 +1,5 @@
 import { endOf } from '../core/report.ts';
+import type { StageAttemptStatus } from '../core/run.ts';
 import type { WaitingFor } from '../core/waiting.ts';
 import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
 import type { IncidentDetail } from '../db/incidents.ts';
@@ -57,7 +58,14 @@ export function runView(
   };
 }
 
-function stageProgress(attempts: readonly StageAttempt[], runFinished: boolean) {
+/** A stage may also have been passed over. */
+export type StageStatus = StageAttemptStatus | 'skipped';
+
+/** How far a stage has come in a run, by its attempts. */
+export function stageProgress(
+  attempts: readonly StageAttempt[],
+  runFinished: boolean,
+): { status: StageStatus; attempts: number; decision: string | null } {
   const last = attempts.at(-1);
   if (last === undefined) return { status: runFinished ? 'skipped' : 'pending', attempts: 0, decision: null };
   return { status: last.status, attempts: attempts.length, decision: last.decision };
@@ -89,7 +97,7 @@ function recoveryAttemptView(attempt: RecoveryAttempt) {
   };
 }
 
-function recoveryStatus({ outcome, startedAt }: RecoveryAttempt) {
+export function recoveryStatus({ outcome, startedAt }: RecoveryAttempt): StageAttemptStatus {
   if (outcome === null) return startedAt === null ? 'pending' : 'running';
   if (outcome === 'cancelled') return 'cancelled';
   return outcome === 'recovery_successful' || outcome === 'environment_reset' ? 'succeeded' : 'failed';

@@ -10,6 +10,11 @@ export const PAGE_ACCESS = {
   'POST /sign-out': 'public',
   'GET /live': 'read',
   'GET /': 'read',
+  'GET /runs/:id': 'read',
+  'GET /runs/:id/attempts/:attempt/log': 'read',
+  'POST /runs/:id/cancel': 'run',
+  'POST /runs/:id/resume': 'run',
+  'POST /runs/:id/retry-now': 'run',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type PageRoute = keyof typeof PAGE_ACCESS;

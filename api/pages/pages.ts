@@ -8,6 +8,7 @@ import { PAGE_ACCESS, type PageRoute } from './access.ts';
 import { assetRoutes } from './assets.ts';
 import { liveRoutes } from './live.ts';
 import { answerProblem } from './problem.tsx';
+import { runPageRoutes } from './run/routes.tsx';
 import { signOutRoutes } from './sign-in/routes.ts';
 import { stacksRoutes } from './stacks/routes.tsx';
 
@@ -25,6 +26,7 @@ export function pages(parts: ApiParts): Hono<ApiEnv> {
     ...signOutRoutes(),
     ...liveRoutes(parts),
     ...stacksRoutes(parts),
+    ...runPageRoutes(parts),
   });
   return app;
 }

@@ -43,3 +43,43 @@ export function escalationSentence(reason: string): string {
     ? `It was left unrepaired: ${readable(reason)}.`
     : `Automatic repair has ended: ${readable(reason)}.`;
 }
+
+const STAGE: Readonly<Record<string, string>> = {
+  pending: 'not begun',
+  running: 'at work',
+  succeeded: 'done',
+  skipped: 'not reached',
+};
+
+export function stageStatusWord(status: string): string {
+  return STAGE[status] ?? readable(status);
+}
+
+export function sentence(phrase: string): string {
+  const text = capital(phrase);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+export function decisionSentence(decision: string): string {
+  return sentence(readable(decision));
+}
+
+export function runStatusSentence(status: string): string {
+  return `${capital(runStatusWord(status))}.`;
+}
+
+export function strategyPhrase(strategy: string): string {
+  return readable(strategy);
+}
+
+interface ToldAction {
+  type: string;
+  component?: string;
+  step?: string;
+  port?: number;
+}
+
+export function actionPhrase({ type, component, step, port }: ToldAction): string {
+  const about = [component, step, port && `to port ${port}`].filter(Boolean).join(' ');
+  return `${readable(type)} ${about}`.trim();
+}

@@ -1,4 +1,5 @@
 import type { RunStatus } from '../../../core/run.ts';
+import type { Incident } from '../../../db/history.ts';
 import { runStatusWord } from '../words.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -28,4 +29,14 @@ const RUN_LOOKS: Readonly<Record<RunStatus, { tone: Tone; icon: IconName }>> = {
 
 export function RunBadge({ status }: { status: RunStatus }) {
   return <Badge {...RUN_LOOKS[status]} word={runStatusWord(status)} />;
+}
+
+const INCIDENT_LOOKS = {
+  open: { tone: 'warn', icon: 'work', word: 'under repair' },
+  resolved: { tone: 'ok', icon: 'ok', word: 'repaired' },
+  escalated: { tone: 'bad', icon: 'person', word: 'needs a person' },
+} as const;
+
+export function IncidentBadge({ incident: { status } }: { incident: Pick<Incident, 'status'> }) {
+  return <Badge {...INCIDENT_LOOKS[status]} />;
 }

@@ -1,0 +1,36 @@
+import { readable } from '../words.ts';
+
+/** What a stage found, as it was kept: by name. */
+export function Evidence({ evidence }: { evidence: Readonly<Record<string, unknown>> }) {
+  const facts = Object.entries(evidence);
+  if (facts.length === 0) return null;
+  return (
+    <section>
+      <h4>Evidence</h4>
+      <dl class="evidence">
+        {facts.map(([name, value]) => (
+          <div>
+            <dt>{nameOf(name)}</dt>
+            <dd>
+              <Value value={value} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** `knownHeight` and `known_height` alike. */
+function nameOf(name: string): string {
+  return readable(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase());
+}
+
+function Value({ value }: { value: unknown }) {
+  if (value === null || value === undefined) return <span class="hint">none</span>;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+    return value.join(', ') || 'none';
+  return <code>{JSON.stringify(value)}</code>;
+}
