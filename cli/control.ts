@@ -2,7 +2,8 @@ import { Client, type ControlOrder } from './client/client.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
 import { describeRun } from './follow/describe-run.ts';
-import { followToTheEnd } from './status.ts';
+import { followToTheEnd } from './follow/to-the-end.ts';
+import { printJson } from './terminal/print.ts';
 
 export interface ControlOptions {
   follow?: boolean;
@@ -18,6 +19,7 @@ export async function control(
   const client = await Client.open(loadConfig());
   const { view, document } = await client.control(id, order);
   if (follow) return await followToTheEnd(client, id, { json });
-  console.log(json ? JSON.stringify(document, null, 2) : describeRun(view).join('\n'));
+  if (json) printJson(document);
+  else console.log(describeRun(view).join('\n'));
   return EXIT.succeeded;
 }

@@ -12,7 +12,7 @@ import { acquireFence } from '../worker/host/fence.ts';
 import { labsOf, ownStages, type Stages, stageAt } from './drill/stages.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
-import { table } from './follow/table.ts';
+import { table } from './terminal/table.ts';
 import { startStack } from './up.ts';
 
 export interface DrillOptions {

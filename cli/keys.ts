@@ -2,7 +2,7 @@ import { Client } from './client/client.ts';
 import type { KeyView } from './client/key-view.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
-import { table } from './follow/table.ts';
+import { table } from './terminal/table.ts';
 
 export interface CreateKeyOptions {
   scope: string[];

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { Client } from './client/client.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
-import { followToTheEnd } from './status.ts';
+import { followToTheEnd } from './follow/to-the-end.ts';
+import { printJson } from './terminal/print.ts';
 
 export interface RunOptions {
   dir?: string;
@@ -23,7 +24,7 @@ export async function run(pipelineName: string, options: RunOptions): Promise<nu
     ...(host === undefined ? {} : { host }),
   });
   if (follow) return await followToTheEnd(client, started.id, { json });
-  if (json) console.log(JSON.stringify(started.document));
+  if (json) printJson(started.document);
   else console.log(`run ${started.id} is accepted; see it with: davy status ${started.id} --follow`);
   return EXIT.succeeded;
 }

@@ -1,7 +1,7 @@
 import { actionPhrase } from '../../core/words/action.ts';
 import { duration } from '../../core/words/text.ts';
 import type { IncidentView, RunView } from '../client/run-view.ts';
-import { table } from '../follow/table.ts';
+import { table } from '../terminal/table.ts';
 
 /** What one act came to: stages, incidents, actions, as `GET /v1/runs/{id}` has them. */
 export function summary(title: string, run: RunView): string[] {

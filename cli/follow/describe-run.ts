@@ -1,6 +1,6 @@
 import type { RunView } from '../client/run-view.ts';
+import { table } from '../terminal/table.ts';
 import { changes } from './changes.ts';
-import { table } from './table.ts';
 import { describeWait } from './waiting.ts';
 
 /** A run on a page of a terminal: its stages as a table, then what happened. */

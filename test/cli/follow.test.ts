@@ -3,7 +3,7 @@ import { type RunView, runViewSchema } from '../../cli/client/run-view.ts';
 import { changes } from '../../cli/follow/changes.ts';
 import { type Announced, countdown } from '../../cli/follow/countdown.ts';
 import { describeRun } from '../../cli/follow/describe-run.ts';
-import { lineReader } from '../../cli/follow/follow.ts';
+import { lineReader } from '../../cli/follow/line-reader.ts';
 
 process.env.TZ = 'UTC';
 
