@@ -1,5 +1,6 @@
+import { endOf } from '../../core/escalation.ts';
 import { actionPhrase } from '../../core/words/action.ts';
-import { failureSentence } from '../../core/words/failure.ts';
+import { failureSentence, nextStepSentence } from '../../core/words/failure.ts';
 import { duration, oneLine } from '../../core/words/text.ts';
 import type { IncidentView, RecoveryAttemptView } from '../client/run-view.ts';
 import type { Line } from './line.ts';
@@ -26,7 +27,9 @@ export function incidentLines(before: IncidentView | undefined, now: IncidentVie
     lines.push(...actionLines(known, attempt));
   }
   if (status !== 'open' && (!before || before.status === 'open'))
-    lines.push({ at: now.resolvedAt ?? closedAt, kind: 'closed', text: endingOf(now) });
+    lines.push(
+      ...[endingOf(now), ...stepsOf(now)].map((text) => closingLine(text, now.resolvedAt ?? closedAt)),
+    );
   return lines;
 }
 
@@ -35,6 +38,19 @@ function actionLines(before: RecoveryAttemptView | undefined, now: RecoveryAttem
     const result = action.result ? `: ${oneLine(action.result)}` : '';
     return { at: action.at, kind: 'action', text: `  ${actionPhrase(action)}${result}` };
   });
+}
+
+function closingLine(text: string, at: string): Line {
+  return { at, kind: 'closed', text };
+}
+
+/** What a person does about an incident that calls for one. */
+function stepsOf({ id, component, failure, status, escalation }: IncidentView): string[] {
+  if (status !== 'escalated' || !escalation || endOf(escalation) === 'closed') return [];
+  return [
+    `  What to do: ${nextStepSentence(component ?? null, failure ?? null)}`,
+    `  All that is known: davy report ${id}`,
+  ];
 }
 
 function nameOf({ component, failure }: IncidentView): string {

@@ -1,3 +1,4 @@
+import { endOf } from '../../core/escalation.ts';
 import { actionPhrase } from '../../core/words/action.ts';
 import { escalationSentence } from '../../core/words/escalation.ts';
 import { failureSentence, nextStepSentence } from '../../core/words/failure.ts';
@@ -79,11 +80,14 @@ function actionLines({ actions }: RecoveryAttemptView, { paint, columns }: Canva
 }
 
 function endLines({ component, failure, escalation, id }: IncidentView, { columns }: Canvas): string[] {
+  const steps = [
+    `What to do: ${nextStepSentence(component ?? null, failure ?? null)}`,
+    `All that is known: davy report ${id}`,
+  ];
   return [
     ...(escalation ? sentence(escalationSentence(escalation.reason), columns) : []),
     ...(escalation ? sentence(oneLine(escalation.detail), columns) : []),
-    ...sentence(`What to do: ${nextStepSentence(component ?? null, failure ?? null)}`, columns),
-    ...sentence(`All that is known: davy report ${id}`, columns),
+    ...(escalation && endOf(escalation) === 'closed' ? [] : steps.flatMap((step) => sentence(step, columns))),
   ];
 }
 

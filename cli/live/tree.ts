@@ -17,6 +17,9 @@ export function treeOf(run: RunView, canvas: Canvas): string[] {
   return fitting ?? (pictures.at(-1) ?? []).slice(-canvas.rows);
 }
 
+/** The id is there to be copied: it is never cut for the sake of the status. */
+const STATUS_BESIDE_ID_COLUMNS = 64;
+
 function headLines(run: RunView, canvas: Canvas): string[] {
   const { paint, columns } = canvas;
   const took = run.finishedAt
@@ -26,7 +29,9 @@ function headLines(run: RunView, canvas: Canvas): string[] {
   const wait = run.waitingFor?.kind === 'retry' ? null : describeWait(run);
   return [
     spread(title, duration(took), columns),
-    spread(paint.faint(`run ${run.id}`), statusWord(run, canvas), columns),
+    ...(columns < STATUS_BESIDE_ID_COLUMNS
+      ? [spread(paint.faint(run.id), '', columns), spread(statusWord(run, canvas), '', columns)]
+      : [spread(paint.faint(`run ${run.id}`), statusWord(run, canvas), columns)]),
     ...(wait === null ? [] : paragraph(paint.warning(wait), 2, columns)),
   ];
 }
@@ -89,10 +94,20 @@ function stageLine(run: RunView, stageId: string, canvas: Canvas): string {
   };
   const name = status === 'pending' || status === 'skipped' ? paint.faint(stageId) : stageId;
   const again = stage && stage.attempts > 1 ? ` (${stage.attempts})` : '';
-  const decision = stage?.decision ? ` ${paint.faint(stage.decision)}` : '';
+  const gap = ' '.repeat(Math.max(1, decisionColumn(run, canvas) - stageId.length - again.length));
+  const decision = stage?.decision ? `${gap}${paint.faint(stage.decision)}` : '';
   const left = `  ${symbol[status] ?? paint.faint(symbols.pending)} ${name}${again}${decision}`;
   return spread(left, tookOf(attempt, run, canvas), columns);
 }
+
+/** Where the decisions stand below each other, counted from the names; on a narrow terminal right behind these. */
+function decisionColumn({ stages }: RunView, { columns }: Canvas): number {
+  const longest = Math.max(...stages.map(({ id }) => id.length)) + AGAIN_LENGTH;
+  return longest < columns / 2 ? longest : 0;
+}
+
+/** ` (2)  ` */
+const AGAIN_LENGTH = 6;
 
 function tookOf(attempt: AttemptView | undefined, run: RunView, canvas: Canvas): string {
   if (typeof attempt?.durationMs === 'number') return canvas.paint.faint(duration(attempt.durationMs));

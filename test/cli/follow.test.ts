@@ -132,6 +132,8 @@ test('a repeated stage has its number, and the end its outcome', () => {
     '14:03:02  recovery attempt 1 begins',
     '14:04:10  recovery attempt 1 failed',
     '14:04:10  incident escalated: pool stratum_port_conflict: attempts_exhausted: Free the port.',
+    '14:04:10    What to do: End the process that holds the Stratum port, or give the pool further fallbackPorts in davy.json.',
+    '14:04:10    All that is known: davy report i1',
     '14:04:10  escalated: recovery_failed (1 min 10 s)',
   ]);
 });
@@ -158,7 +160,7 @@ test('a run on a page has its stages as a table', () => {
     { id: 'start_pool', name: 'Start', status: 'running', attempts: 12, decision: null },
   ];
   expect(describeRun(run({ stages }))).toEqual([
-    'run r1: mining-infrastructure-setup in lab on rig-1: running',
+    'run r1: mining-infrastructure-setup in lab on rig-1: running (at work)',
     '',
     'stage         status     attempts  decision',
     'start_daemon  succeeded  1         daemon_started',
