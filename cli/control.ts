@@ -3,6 +3,7 @@ import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
 import { describeRun } from './follow/describe-run.ts';
 import { followToTheEnd } from './follow/to-the-end.ts';
+import { withHints } from './hints.ts';
 import { printJson } from './terminal/print.ts';
 
 export interface ControlOptions {
@@ -17,7 +18,7 @@ export async function control(
   { follow = false, json = false }: ControlOptions,
 ): Promise<number> {
   const client = await Client.open(loadConfig());
-  const { view, document } = await client.control(id, order);
+  const { view, document } = await withHints(client, {}, () => client.control(id, order));
   if (follow) return await followToTheEnd(client, id, { json });
   if (json) printJson(document);
   else console.log(describeRun(view).join('\n'));

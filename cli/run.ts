@@ -3,6 +3,7 @@ import { Client } from './client/client.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
 import { followToTheEnd } from './follow/to-the-end.ts';
+import { withHints } from './hints.ts';
 import { printJson } from './terminal/print.ts';
 
 export interface RunOptions {
@@ -17,12 +18,13 @@ export interface RunOptions {
 export async function run(pipelineName: string, options: RunOptions): Promise<number> {
   const { dir = '.', prompt = '', host, follow = false, json = false } = options;
   const client = await Client.open(loadConfig());
-  const started = await client.startRun({
+  const request = {
     pipelineName,
     userPrompt: prompt,
     workingDirectory: resolve(dir),
     ...(host === undefined ? {} : { host }),
-  });
+  };
+  const started = await withHints(client, { pipeline: pipelineName, host }, () => client.startRun(request));
   if (follow) return await followToTheEnd(client, started.id, { json });
   if (json) printJson(started.document);
   else console.log(`run ${started.id} is accepted; see it with: davy status ${started.id} --follow`);

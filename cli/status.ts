@@ -4,6 +4,7 @@ import { loadConfig } from './environment-variables.ts';
 import { EXIT, exitCodeOfRun } from './exit-codes.ts';
 import { describeRun } from './follow/describe-run.ts';
 import { followToTheEnd } from './follow/to-the-end.ts';
+import { withHints } from './hints.ts';
 import { printJson } from './terminal/print.ts';
 
 export interface StatusOptions {
@@ -14,8 +15,8 @@ export interface StatusOptions {
 /** `davy status ID`: exits by how the run ended; a run that goes on counts as good. */
 export async function status(id: string, { follow = false, json = false }: StatusOptions): Promise<number> {
   const client = await Client.open(loadConfig());
-  if (follow) return await followToTheEnd(client, id, { json });
-  const { view, document } = await client.readRun(id);
+  if (follow) return await withHints(client, {}, () => followToTheEnd(client, id, { json }));
+  const { view, document } = await withHints(client, {}, () => client.readRun(id));
   if (json) printJson(document);
   else console.log(describeRun(view).join('\n'));
   return isFinished(view) ? exitCodeOfRun(view.status) : EXIT.succeeded;

@@ -46,7 +46,7 @@ const recoveryAttemptSchema = z.object({
   actions: z.array(actionSchema).default([]),
 });
 
-const incidentSchema = z.object({
+export const incidentSchema = z.object({
   id: z.string(),
   component: z.string().nullish(),
   failure: z.string().nullish(),
