@@ -100,9 +100,13 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
   const claimed = claim !== null;
   const alone = claimed || (run.alone ?? false);
   return sql`
-    with pinned as (
+    with permitted as (
+      select where not ${alone} or not exists (
+        select 1 from runs other
+        where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null)
+    ), pinned as (
       insert into pipeline_versions (hash, pipeline_id, definition)
-      values (${hash}, ${run.pipeline.id}, ${JSON.stringify(run.pipeline)}::jsonb)
+      select ${hash}, ${run.pipeline.id}, ${JSON.stringify(run.pipeline)}::jsonb from permitted
       on conflict (hash) do nothing
     ), run as (
       insert into runs (id, pipeline_name, pipeline_version, pipeline_hash, environment_id, host, working_directory,
@@ -114,9 +118,7 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
              ${claimed ? 1 : 0}, ${claimed ? 1 : 0}, ${claim?.workerId ?? null},
              case when ${claimed} then now() + make_interval(secs => ${claim?.leaseSeconds ?? 0}) end,
              ${claimed && run.mutating}, case when ${claimed} then now() end
-      where not ${alone} or not exists (
-        select 1 from runs other
-        where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null)
+      from permitted
       returning id, environment_id
     ), remembered as (
       insert into idempotency_keys (api_key_id, key, request_hash, run_id)
