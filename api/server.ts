@@ -4,7 +4,8 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { DavyError } from '../core/errors.ts';
 import type { ApiEnv } from './context.ts';
-import { PROBLEM_TYPE, type ProblemCode, ProblemError, problemDocument, problemResponse } from './problem.ts';
+import { PROBLEM_MEDIA_TYPE, type ProblemCode } from './contract/problems.ts';
+import { ProblemError, problemDocument, problemResponse } from './problem.ts';
 
 /** For clients that are slow or send too much; long polls and answers are not bounded by them. */
 const LIMITS = {
@@ -101,7 +102,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const problem = unreadable(CLIENT_ERRORS[error.code ?? '']);
   const body = problemDocument(problem);
   socket.end(
-    `HTTP/1.1 ${problem.status} Problem\r\nConnection: close\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+    `HTTP/1.1 ${problem.status} Problem\r\nConnection: close\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
   );

@@ -8,11 +8,11 @@ import type { RegisteredEnvironment } from '../db/environments.ts';
 import { newId } from '../db/id.ts';
 import { type Idempotency, insertRun } from '../db/runs.ts';
 import type { ApiParts } from './context.ts';
+import type { RunRequest } from './contract/runs.ts';
 import type { CheckedPipeline } from './pipeline-document.ts';
 import type { Shelf } from './pipeline-library.ts';
 import { placeRun } from './placement.ts';
 import { ProblemError } from './problem.ts';
-import type { RunRequest } from './request.ts';
 
 export interface Submission {
   runId: string;

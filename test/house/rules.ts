@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'drill', 'lab', 'schemas'],
   hono: ['api'],
-  'hono-openapi': ['api'],
+  'zod-openapi': ['api/contract'],
   '@hono': ['api'],
   'swagger-ui-dist': ['api'],
   bullmq: ['queue'],

@@ -7,6 +7,7 @@ export const TEST_PACKAGES = {
   'redis-server': 'redis-server',
   faketime: 'faketime',
   curl: 'curl',
+  chromium: 'chromium',
 } as const;
 
 export type TestCommand = keyof typeof TEST_PACKAGES;
