@@ -3,7 +3,7 @@ import { RUN_STATUSES, STAGE_ATTEMPT_STATUSES } from '../../core/run.ts';
 import { attempt, attemptPage } from './attempts.ts';
 import { count, instant, name, pageOf, runStatus, text, uuid } from './fields.ts';
 import type { Answer, Operations } from './operation.ts';
-import { integer, moment, names, paging, some } from './query.ts';
+import { integer, moment, names, pagingOf, some } from './query.ts';
 import { runIncident } from './recoveries.ts';
 
 const MAX_PROMPT_BYTES = 8 * 1024;
@@ -168,7 +168,7 @@ export const runOperations = {
     scope: 'read',
     summary: 'List runs, the newest first',
     query: z.strictObject({
-      ...paging,
+      ...pagingOf('runs'),
       status: some(RUN_STATUSES),
       pipeline: names.meta({ description: 'The ids of pipelines.' }),
       environment: name.optional(),
@@ -216,7 +216,7 @@ export const runOperations = {
     summary: 'List what was attempted in a run, the oldest first, with logs',
     params,
     unknown: 'unknown-run',
-    query: z.strictObject(paging),
+    query: z.strictObject(pagingOf('attempts')),
     headers: z.object({ 'If-None-Match': ifNoneMatch }),
     answers: {
       200: {

@@ -33,6 +33,8 @@ export interface Scene {
   keys: Record<'read' | 'run' | 'reset' | 'revoked' | 'expired', string>;
   /** Runs in these states; the queued one waits in the environment `lab`. */
   runs: Record<'queued' | 'cancelled', string>;
+  /** Where these lists go on, by their paths. */
+  cursors: Readonly<Record<string, string>>;
   /** A webhook that is registered. */
   webhook: string;
   /** The cookie of an admin who has signed in. */

@@ -3,7 +3,7 @@ import { each, type Family, requests } from './attack.ts';
 const UNKNOWN = '01990000-0000-7000-8000-000000000000';
 
 /** Queries that nobody understands, and places in lists that no list has given. */
-export const questions: Family = ({ runs, webhook }) => {
+export const questions: Family = ({ runs, webhook, cursors }) => {
   const lists = [
     '/v1/runs',
     '/v1/incidents',
@@ -43,6 +43,13 @@ export const questions: Family = ({ runs, webhook }) => {
         '_method=DELETE',
         'limit[]=1',
       ]),
+    ),
+    ...Object.entries(cursors).flatMap(([from, cursor]) =>
+      lists
+        .filter((list) => list !== from)
+        .flatMap((list) =>
+          each('400 invalid-cursor', `GET ${list}?cursor=${cursor}`, { [`the cursor of ${from}`]: {} }),
+        ),
     ),
     ...requests('400 invalid-cursor', ofLists(CURSORS.map((cursor) => `cursor=${cursor}`))),
     ...requests(

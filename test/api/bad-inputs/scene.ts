@@ -17,11 +17,13 @@ export async function setScene(): Promise<Scene> {
   const webhook = await ask(api, '/v1/webhooks', { body: { url: 'https://hooks.example.com/' } });
   const session = await ask(api, '/session', { key: null, body: { key: api.key } });
   const [cookie = ''] = (session.headers.get('set-cookie') ?? '').split(';');
+  const keys = await makeKeys(api);
   return {
     api,
     good: runRequest(api),
-    keys: await makeKeys(api),
+    keys,
     runs: { queued, cancelled },
+    cursors: await takeCursors(api),
     webhook: webhook.body.id,
     cookie,
   };
@@ -32,6 +34,12 @@ async function addSandbox(api: TestApi): Promise<void> {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const workingDirectory = join(api.root, 'sandbox');
   await registerEnvironment(api.database, { host: HOST, workingDirectory, definition: parsed.environment });
+}
+
+async function takeCursors(api: TestApi): Promise<Scene['cursors']> {
+  const lists = ['/v1/runs', '/v1/keys', '/v1/audit'];
+  const pages = await Promise.all(lists.map((list) => ask(api, `${list}?limit=1`)));
+  return Object.fromEntries(lists.map((list, index) => [list, pages[index]?.body.nextCursor]));
 }
 
 async function makeKeys({ database }: TestApi): Promise<Scene['keys']> {
