@@ -49,15 +49,25 @@ export async function insertRun(
   run: NewRun,
   idempotency: Idempotency | null,
 ): Promise<Insertion> {
+  if (await isInserted(database, run, idempotency)) return { kind: 'created' };
+  // The first of two under one key is also what makes the second find its environment busy.
+  const repeated = idempotency && (await findRepeated(database, idempotency));
+  return repeated ?? { kind: 'busy' };
+}
+
+/** `false`: another run is there, in the environment or under the key. */
+async function isInserted(
+  database: Database,
+  run: NewRun,
+  idempotency: Idempotency | null,
+): Promise<boolean> {
   try {
-    const inserted = await database.query((db) => db.execute(insertStatement(run, idempotency)));
-    return inserted.length > 0 ? { kind: 'created' } : { kind: 'busy' };
+    return (await database.query((db) => db.execute(insertStatement(run, idempotency)))).length > 0;
   } catch (error) {
     // Two at once, neither of which saw the other: the index lets one of them through.
-    if (violatedConstraint(error) === 'runs_one_alone') return { kind: 'busy' };
-    if (idempotency === null || violatedConstraint(error) !== 'idempotency_keys_api_key_id_key_pk')
-      throw error;
-    return await findRepeated(database, idempotency);
+    const known = ['runs_one_alone', 'idempotency_keys_api_key_id_key_pk'];
+    if (known.includes(violatedConstraint(error) ?? '')) return false;
+    throw error;
   }
 }
 
@@ -128,18 +138,21 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
     select pg_notify('davy_runs', run.id::text) from run`;
 }
 
-async function findRepeated(
+/** What came before under this key of its caller; `null`: nothing. */
+export async function findRepeated(
   database: Database,
   { apiKeyId, key, requestHash }: Idempotency,
-): Promise<Insertion> {
+): Promise<Exclude<Insertion, { kind: 'created' | 'busy' }> | null> {
   const [known] = await database.query((db) =>
     db
       .select()
       .from(idempotencyKeys)
       .where(and(eq(idempotencyKeys.apiKeyId, apiKeyId), eq(idempotencyKeys.key, key))),
   );
-  if (!known || known.requestHash !== requestHash) return { kind: 'key_reused' };
-  return { kind: 'repeated', runId: known.runId };
+  if (!known) return null;
+  return known.requestHash === requestHash
+    ? { kind: 'repeated', runId: known.runId }
+    : { kind: 'key_reused' };
 }
 
 export interface RunDetail {
@@ -216,6 +229,17 @@ export async function listRuns(
       .orderBy(desc(runs.id))
       .limit(limit),
   );
+}
+
+/** The unfinished runs that change things and whose turn in the environment comes before that of this run. */
+export async function runsAhead(database: Database, runId: string): Promise<string[]> {
+  const found = await database.query((db) =>
+    db.execute<{ id: string }>(sql`
+      select ahead.id from runs ahead join runs own on own.environment_id = ahead.environment_id
+      where own.id = ${runId}::uuid and ahead.id < own.id and ahead.mutating and ahead.finished_at is null
+      order by ahead.id`),
+  );
+  return found.map(({ id }) => id);
 }
 
 /** Whether an unfinished run that changes things waits or works in this environment. */

@@ -68,6 +68,7 @@ export const fields: Family = ({ good, api }) => {
       'a type that every object has': { type: 'constructor' },
       'several types': { type: ['soft', 'data'] },
       'a confirmation that is true': { type: 'data', confirm: true },
+      'preemption that is a word': { type: 'soft', preempt: 'yes' },
       'a folder of its own': { type: 'soft', path: '/' },
     }),
     ...bodies(INVALID, 'POST /v1/environments/sandbox/maintenance', {
