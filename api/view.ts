@@ -1,13 +1,15 @@
-import { endOf } from '../core/report.ts';
-import type { StageAttemptStatus } from '../core/run.ts';
+import { endOf } from '../core/escalation.ts';
 import type { WaitingFor } from '../core/waiting.ts';
 import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
 import type { IncidentDetail } from '../db/incidents.ts';
 import type { Run, RunDetail } from '../db/runs.ts';
 import { boardLink } from './board-link.ts';
+import type { Attempt } from './contract/attempts.ts';
+import type { Incident as IncidentDocument, RunIncident } from './contract/recoveries.ts';
+import type { Run as RunDocument, RunSummary } from './contract/runs.ts';
 
 /** A run as clients see it in a list. */
-export function summaryView(run: Run, environment: string) {
+export function summaryView(run: Run, environment: string): RunSummary {
   return {
     id: run.id,
     pipelineName: run.pipelineName,
@@ -32,7 +34,7 @@ export function runView(
   { run, environment, pipeline }: RunDetail,
   waitingFor: WaitingFor | null,
   history: RunHistory,
-) {
+): RunDocument {
   return {
     ...summaryView(run, environment),
     cancelRequestedAt: time(run.cancelRequestedAt),
@@ -58,31 +60,27 @@ export function runView(
   };
 }
 
-/** A stage may also have been passed over. */
-export type StageStatus = StageAttemptStatus | 'skipped';
+export type StageProgress = Pick<RunDocument['stages'][number], 'status' | 'attempts' | 'decision'>;
 
 /** How far a stage has come in a run, by its attempts. */
-export function stageProgress(
-  attempts: readonly StageAttempt[],
-  runFinished: boolean,
-): { status: StageStatus; attempts: number; decision: string | null } {
+export function stageProgress(attempts: readonly StageAttempt[], runFinished: boolean): StageProgress {
   const last = attempts.at(-1);
   if (last === undefined) return { status: runFinished ? 'skipped' : 'pending', attempts: 0, decision: null };
   return { status: last.status, attempts: attempts.length, decision: last.decision };
 }
 
 /** Both kinds in the order in which they were set up: ids sort by time. */
-export function attemptViews({ stageAttempts, recoveryAttempts }: Omit<RunHistory, 'incidents'>) {
+export function attemptViews({ stageAttempts, recoveryAttempts }: Omit<RunHistory, 'incidents'>): Attempt[] {
   const views = [...stageAttempts.map(stageAttemptView), ...recoveryAttempts.map(recoveryAttemptView)];
   return views.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-function stageAttemptView(attempt: StageAttempt) {
+function stageAttemptView(attempt: StageAttempt): Attempt {
   const { id, stageId, number, status, decision, error, evidence } = attempt;
   return { id, kind: 'stage', stageId, number, status, decision, ...times(attempt), error, evidence };
 }
 
-function recoveryAttemptView(attempt: RecoveryAttempt) {
+function recoveryAttemptView(attempt: RecoveryAttempt): Attempt {
   const { id, stageId, number, outcome, reason, evidence } = attempt;
   return {
     id,
@@ -97,7 +95,7 @@ function recoveryAttemptView(attempt: RecoveryAttempt) {
   };
 }
 
-export function recoveryStatus({ outcome, startedAt }: RecoveryAttempt): StageAttemptStatus {
+export function recoveryStatus({ outcome, startedAt }: RecoveryAttempt): Attempt['status'] {
   if (outcome === null) return startedAt === null ? 'pending' : 'running';
   if (outcome === 'cancelled') return 'cancelled';
   return outcome === 'recovery_successful' || outcome === 'environment_reset' ? 'succeeded' : 'failed';
@@ -110,7 +108,7 @@ export function incidentDetailView({
   host,
   pipeline,
   recoveryAttempts,
-}: IncidentDetail) {
+}: IncidentDetail): IncidentDocument {
   return {
     ...incidentView(incident, recoveryAttempts),
     raised: incident.raised,
@@ -127,7 +125,7 @@ function hasCalled({ status, escalation }: Incident): boolean {
   return status === 'escalated' && escalation !== null && endOf(escalation) === 'escalated';
 }
 
-function incidentView(incident: Incident, attempts: readonly RecoveryAttempt[]) {
+function incidentView(incident: Incident, attempts: readonly RecoveryAttempt[]): RunIncident {
   const { id, component, failure, status, evidence, escalation, occurredAt, detectedAt } = incident;
   // An escalated incident is closed, not resolved: it has no time to recovery.
   const resolvedAt = status === 'resolved' ? incident.resolvedAt : null;

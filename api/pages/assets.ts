@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApiHandler } from '../context.ts';
@@ -8,7 +7,6 @@ import { ProblemError } from '../problem.ts';
 import { matches } from '../read-run.ts';
 
 const OWN = fileURLToPath(new URL('./assets/', import.meta.url));
-const resolve = createRequire(import.meta.url).resolve;
 
 /** Of libraries, from their packages: the browser gets nothing from anywhere else. */
 const SHIPPED = {
@@ -53,7 +51,9 @@ export const STYLE_SHEETS = readdirSync(OWN)
 
 function readAssets(): Map<string, Asset> {
   const own = readdirSync(OWN).map((name) => [name, `${OWN}${name}`] as const);
-  const shipped = Object.entries(SHIPPED).map(([name, place]) => [name, resolve(place)] as const);
+  const shipped = Object.entries(SHIPPED).map(
+    ([name, place]) => [name, fileURLToPath(import.meta.resolve(place))] as const,
+  );
   return new Map(
     [...own, ...shipped].flatMap(([name, path]) => {
       const type = TYPES[extname(name)];

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { callerOf } from '../auth.ts';
 import type { ApiHandler, ApiParts } from '../context.ts';
 import { encodeMessage, eventStream, STREAM_TIMES } from '../event-stream.ts';
-import { readQuery } from '../request.ts';
 import { type Follower, RunChanges } from '../run-changes.ts';
 import { StreamPlaces } from '../stream-places.ts';
+import { pageQuery } from './query.ts';
 
 const PLACES_MAX = { perKey: 50, inAll: 200 };
 
@@ -14,7 +14,7 @@ const GATHER_MS = { run: 150, all: 500 };
 /** Pages look again after this time without news, which may have been missed. */
 const LOOK_AGAIN_MS = 5_000;
 
-const liveQuery = z.strictObject({ run: z.uuid().optional() });
+const liveQuery = z.object({ run: z.uuid().optional() });
 
 /**
  * Tells a page that it is time to look again: something changed in its run, or, without one, in any run or stack.
@@ -25,7 +25,7 @@ export function liveRoutes({ database, eventStreams, log }: ApiParts) {
   const places = new StreamPlaces({ ...PLACES_MAX, ...eventStreams });
 
   const live: ApiHandler = (c) => {
-    const { run } = readQuery(c, liveQuery);
+    const { run } = pageQuery(c, liveQuery);
     const headers = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     const giveBack = places.take(callerOf(c).keyId);

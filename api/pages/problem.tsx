@@ -1,5 +1,6 @@
 import type { ApiContext, Log } from '../context.ts';
-import { answerError, PROBLEMS, toProblem } from '../problem.ts';
+import { PROBLEMS } from '../contract/problems.ts';
+import { answerError, toProblem } from '../problem.ts';
 import { wantsHtml } from '../visitor.ts';
 import { answerPage } from './page.tsx';
 import { Icon } from './parts/icon.tsx';

@@ -1,6 +1,6 @@
 import type { RunStatus } from '../../../core/run.ts';
+import { incidentStatusWord, runStatusWord } from '../../../core/words/run.ts';
 import type { Incident } from '../../../db/history.ts';
-import { runStatusWord } from '../words.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 /** How something is: `ok`, broken (`bad`), being seen to (`warn`), at work (`run`), or resting (`idle`). */
@@ -32,11 +32,12 @@ export function RunBadge({ status }: { status: RunStatus }) {
 }
 
 const INCIDENT_LOOKS = {
-  open: { tone: 'warn', icon: 'work', word: 'under repair' },
-  resolved: { tone: 'ok', icon: 'ok', word: 'repaired' },
-  escalated: { tone: 'bad', icon: 'person', word: 'needs a person' },
+  open: { tone: 'warn', icon: 'work' },
+  resolved: { tone: 'ok', icon: 'ok' },
+  escalated: { tone: 'bad', icon: 'person' },
 } as const;
 
-export function IncidentBadge({ incident: { status } }: { incident: Pick<Incident, 'status'> }) {
-  return <Badge {...INCIDENT_LOOKS[status]} />;
+export function IncidentBadge({ incident }: { incident: Pick<Incident, 'status' | 'escalation'> }) {
+  const { status, escalation } = incident;
+  return <Badge {...INCIDENT_LOOKS[status]} word={incidentStatusWord(status, escalation)} />;
 }

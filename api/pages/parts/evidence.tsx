@@ -1,4 +1,4 @@
-import { readable } from '../words.ts';
+import { readable } from '../../../core/words/text.ts';
 
 /** What a stage found, as it was kept: by name. */
 export function Evidence({ evidence }: { evidence: Readonly<Record<string, unknown>> }) {

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../../core/failure.ts';
-import { failureSentence } from '../words.ts';
+import { failureSentence } from '../../../core/words/failure.ts';
 
 interface FindingsProps {
   title: string;

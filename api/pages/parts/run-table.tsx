@@ -1,5 +1,5 @@
+import { readable } from '../../../core/words/text.ts';
 import type { Run } from '../../../db/runs.ts';
-import { readable } from '../words.ts';
 import { RunBadge } from './badge.tsx';
 import { ToldTime } from './told-time.tsx';
 import { took } from './took.ts';

@@ -1,11 +1,13 @@
 import type { Diagnosis } from '../../../core/failure.ts';
+import { actionPhrase } from '../../../core/words/action.ts';
+import { decisionSentence } from '../../../core/words/decision.ts';
+import { strategyPhrase } from '../../../core/words/strategy.ts';
+import { duration, sentence } from '../../../core/words/text.ts';
 import type { RecordedAction } from '../../../db/schema.ts';
 import { attemptLog } from '../../attempt-log.ts';
 import { Evidence } from '../parts/evidence.tsx';
 import { Findings } from '../parts/findings.tsx';
 import { clockTime } from '../parts/told-time.tsx';
-import { duration } from '../parts/took.ts';
-import { actionPhrase, capital, decisionSentence, sentence, strategyPhrase } from '../words.ts';
 import type { Row } from './rows.ts';
 
 /** What is known of one attempt: its decision, what was found before and after, what was done, what was written. */
@@ -75,7 +77,7 @@ function Actions({ actions }: { actions: readonly RecordedAction[] }) {
         {actions.map((action) => (
           <li>
             <time datetime={action.at}>{clockTime(action.at)}</time>
-            <span>{capital(actionPhrase(action))}</span>
+            <span>{sentence(actionPhrase(action))}</span>
             <span class="result">{action.result}</span>
             <span class="number hint">{duration(action.durationMs)}</span>
           </li>

@@ -1,8 +1,8 @@
+import { failureSentence } from '../../../core/words/failure.ts';
 import type { Incident } from '../../../db/history.ts';
 import { IncidentBadge } from '../parts/badge.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import { took } from '../parts/took.ts';
-import { failureSentence } from '../words.ts';
 
 /** What broke while the run was at work, each with how fast it was seen and repaired. */
 export function Incidents({ incidents }: { incidents: readonly Incident[] }) {

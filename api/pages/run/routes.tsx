@@ -6,15 +6,15 @@ import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../../c
 import { nudge } from '../../nudge.ts';
 import { ProblemError } from '../../problem.ts';
 import { readRun } from '../../read-run.ts';
-import { runId } from '../../run-id.ts';
 import { answerPage } from '../page.tsx';
+import { runIdOf } from '../query.ts';
 import { seeRun } from './read.ts';
 import { RunView } from './view.tsx';
 
 /** One run: how it stands, the way it took, every attempt; and the forms that take a hand in it. */
 export function runPageRoutes({ dispatcher, log }: ApiParts) {
   const show: ApiHandler = async (c) => {
-    const id = runId(c);
+    const id = runIdOf(c);
     const seen = await seeRun(c.get('database'), id);
     return answerPage(c, {
       title: `${seen.run.pipelineName} (${seen.environment})`,
@@ -27,7 +27,7 @@ export function runPageRoutes({ dispatcher, log }: ApiParts) {
   const control =
     (order: ControlOrder): ApiHandler =>
     async (c) => {
-      const id = runId(c);
+      const id = runIdOf(c);
       const database = c.get('database');
       if (await order(database, id, callerOf(c).keyId))
         nudge(dispatcher, (await readRun(database, id)).run, log);
@@ -35,7 +35,7 @@ export function runPageRoutes({ dispatcher, log }: ApiParts) {
     };
 
   const showLog: ApiHandler = async (c) => {
-    const id = runId(c);
+    const id = runIdOf(c);
     const attemptId = c.req.param('attempt') ?? '';
     const { stageAttempts, recoveryAttempts } = await attemptsAfter(c.get('database'), id, {
       limit: ATTEMPTS_MAX,

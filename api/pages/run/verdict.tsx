@@ -1,18 +1,15 @@
 import { isFinished } from '../../../core/run.ts';
 import type { WaitingFor } from '../../../core/waiting.ts';
+import { actionPhrase } from '../../../core/words/action.ts';
+import { decisionSentence } from '../../../core/words/decision.ts';
+import { escalationSentence } from '../../../core/words/escalation.ts';
+import { failureSentence, nextStepSentence } from '../../../core/words/failure.ts';
+import { runStatusSentence } from '../../../core/words/run.ts';
+import { sentence } from '../../../core/words/text.ts';
 import type { Incident, RecoveryAttempt } from '../../../db/history.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import { took } from '../parts/took.ts';
-import {
-  actionPhrase,
-  capital,
-  decisionSentence,
-  escalationSentence,
-  failureSentence,
-  nextStepSentence,
-  runStatusSentence,
-} from '../words.ts';
 import type { SeenRun } from './read.ts';
 
 /** How the run stands: what is broken and since when, what was done about it, what comes next, and for whom. */
@@ -190,7 +187,7 @@ function Tried({ attempts, incident }: { attempts: readonly RecoveryAttempt[]; i
       {over.map(({ number, actions, reason }) => (
         <li>
           <b>Attempt {number}</b> did not help.{' '}
-          {actions.length > 0 && `${capital(actions.map(actionPhrase).join(', '))}. `}
+          {actions.length > 0 && `${sentence(actions.map(actionPhrase).join(', '))} `}
           {reason && <span class="hint">{reason}</span>}
         </li>
       ))}

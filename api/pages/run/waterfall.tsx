@@ -1,7 +1,6 @@
+import { duration, readable } from '../../../core/words/text.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
-import { duration } from '../parts/took.ts';
-import { readable } from '../words.ts';
 import { AttemptBody } from './attempt.tsx';
 import type { Row, Span } from './rows.ts';
 import { type Scale, scaleOf } from './scale.ts';

@@ -1,14 +1,10 @@
 import { type Concern, needsPerson } from '../../../core/attention.ts';
+import { escalationSentence } from '../../../core/words/escalation.ts';
+import { componentPhrase, failureSentence, nextStepSentence } from '../../../core/words/failure.ts';
+import { readable } from '../../../core/words/text.ts';
 import type { Stack } from '../../../db/overview.ts';
 import { Icon } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
-import {
-  componentPhrase,
-  escalationSentence,
-  failureSentence,
-  nextStepSentence,
-  readable,
-} from '../words.ts';
 import type { StackView } from './routes.tsx';
 
 interface Item {

@@ -1,9 +1,9 @@
 import type { ComponentRef } from '../../../core/component.ts';
 import type { Figures } from '../../../core/health.ts';
+import { readable } from '../../../core/words/text.ts';
 import type { Stack } from '../../../db/overview.ts';
 import type { Tone } from '../parts/badge.tsx';
 import type { IconName } from '../parts/icon.tsx';
-import { readable } from '../words.ts';
 
 /** A component as a stack's card shows it. */
 export interface Member {

@@ -1,10 +1,10 @@
 import { type Concern, isWanted } from '../../../core/attention.ts';
 import { componentsOf } from '../../../core/component.ts';
+import { readable } from '../../../core/words/text.ts';
 import type { Stack } from '../../../db/overview.ts';
 import { Badge, RunBadge, type Tone } from '../parts/badge.tsx';
 import type { IconName } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
-import { readable } from '../words.ts';
 import { Chain } from './chain.tsx';
 import { memberOf } from './member.ts';
 

@@ -1,4 +1,5 @@
-import { readable, stageStatusWord } from '../../words.ts';
+import { stageStatusWord } from '../../../../core/words/run.ts';
+import { readable } from '../../../../core/words/text.ts';
 import { LABEL, type PlacedEdge, type PlacedNode, type Point, placed } from './layout.ts';
 import type { PipelineGraph } from './model.ts';
 

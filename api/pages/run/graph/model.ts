@@ -7,13 +7,13 @@ import {
   route,
 } from '../../../../core/pipeline.ts';
 import type { Incident, RunHistory, StageAttempt } from '../../../../db/history.ts';
-import { type StageStatus, stageProgress } from '../../../view.ts';
+import { type StageProgress, stageProgress } from '../../../view.ts';
 
 export interface GraphNode {
   id: string;
   kind: 'stage' | 'recovery' | 'end';
   title: string;
-  status: StageStatus;
+  status: StageProgress['status'];
   attempts: number;
   /** Where the run is now. */
   isCurrent: boolean;

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { zodProblems } from '../../core/errors.ts';
+import type { ApiContext } from '../context.ts';
+import { invalid } from '../request.ts';
+import { unknown } from '../unknown.ts';
+
+/**
+ * What the address of a page asks for. A filter that is left empty in a form asks for nothing.
+ * @throws ProblemError 422
+ */
+export function pageQuery<T extends z.ZodObject>(c: ApiContext, schema: T): z.infer<T> {
+  const given = Object.entries(c.req.query()).filter(([, value]) => value !== '');
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  throw invalid(zodProblems(parsed.error));
+}
+
+const uuid = z.uuid();
+
+/** @throws ProblemError 404 where the path holds no id that a run could have. */
+export function runIdOf(c: ApiContext): string {
+  const parsed = uuid.safeParse(c.req.param('id'));
+  if (!parsed.success) throw unknown('unknown-run');
+  return parsed.data;
+}
