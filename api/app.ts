@@ -9,6 +9,7 @@ import { type ApiRoute, operationOf } from './contract/index.ts';
 import { dashboard } from './dashboard.ts';
 import { requireSameOrigin } from './origin.ts';
 import { pages } from './pages/pages.ts';
+import { answerProblem } from './pages/problem.tsx';
 import { answerError, ProblemError } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
 import type { RouteHandler } from './route.ts';
@@ -36,7 +37,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   const { database, log } = parts;
   const app = new Hono<ApiEnv>();
   app.onError((error, c) => answerError(error, c, log));
-  app.notFound((c) => answerError(notFound(), c, log));
+  app.notFound((c) => answerProblem(notFound(), c, log));
   app.use(observe(log), securityHeaders, async (c, next) => {
     c.set('database', withBudget(database));
     await next();

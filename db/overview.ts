@@ -27,6 +27,8 @@ export interface OpenIncident {
   component: string | null;
   failure: FailureType | null;
   occurredAt: string;
+  /** The last recovery attempt that is over, and why it did not help. */
+  lastAttempt: { number: number; reason: string | null } | null;
 }
 
 /** A stack with everything that goes on there at this moment. */
@@ -55,7 +57,11 @@ export async function readStacks(database: Database): Promise<Stack[]> {
               from runs r where r.environment_id = e.id and r.mutating and r.finished_at is null
               order by r.holds_environment desc, r.id limit 1) as run,
              (select jsonb_build_object('id', i.id, 'runId', i.run_id, 'component', i.component,
-                       'failure', i.failure, 'occurredAt', ${iso(sql`i.occurred_at`)})
+                       'failure', i.failure, 'occurredAt', ${iso(sql`i.occurred_at`)},
+                       'lastAttempt', (select jsonb_build_object('number', a.number, 'reason', a.reason)
+                                       from recovery_attempts a
+                                       where a.incident_id = i.id and a.finished_at is not null
+                                       order by a.number desc limit 1))
               from incidents i where i.environment_id = e.id and i.status = 'open'
               order by i.id desc limit 1) as incident,
              (select coalesce(jsonb_agg(n.payload order by n.created_at), '[]')

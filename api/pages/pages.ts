@@ -7,8 +7,10 @@ import { requireVisitor } from '../visitor.ts';
 import { PAGE_ACCESS, type PageRoute } from './access.ts';
 import { assetRoutes } from './assets.ts';
 import { liveRoutes } from './live.ts';
+import { newRunRoutes } from './new-run/routes.tsx';
 import { answerProblem } from './problem.tsx';
 import { runPageRoutes } from './run/routes.tsx';
+import { runsPageRoutes } from './runs/routes.tsx';
 import { signOutRoutes } from './sign-in/routes.ts';
 import { stacksRoutes } from './stacks/routes.tsx';
 
@@ -25,7 +27,9 @@ export function pages(parts: ApiParts): Hono<ApiEnv> {
     ...assetRoutes(),
     ...signOutRoutes(),
     ...liveRoutes(parts),
-    ...stacksRoutes(parts),
+    ...stacksRoutes(),
+    ...runsPageRoutes(parts),
+    ...newRunRoutes(parts),
     ...runPageRoutes(parts),
   });
   return app;

@@ -18,6 +18,8 @@ const WANTED: Readonly<Record<'public' | Scope, readonly string[]>> = {
   read: [
     'GET /',
     'GET /live',
+    'GET /runs',
+    'GET /runs/new',
     'GET /runs/:id',
     'GET /runs/:id/attempts/:attempt/log',
     'GET /metrics',
@@ -37,6 +39,7 @@ const WANTED: Readonly<Record<'public' | Scope, readonly string[]>> = {
     'GET /v1/runs/:id/events',
   ],
   run: [
+    'POST /runs/new',
     'POST /runs/:id/cancel',
     'POST /runs/:id/resume',
     'POST /runs/:id/retry-now',

@@ -131,7 +131,14 @@ function followWhileSeen() {
   else if (stream === null) connect();
 }
 
-document.documentElement.dataset.script = 'on';
+/** What a link within the page leads to is opened. */
+function openTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+}
+
+addEventListener('hashchange', openTarget);
+openTarget();
 nameTimes();
 tick();
 setInterval(tick, TICK_MS);

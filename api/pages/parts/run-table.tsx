@@ -14,7 +14,7 @@ export function RunTable({ runs }: { runs: readonly { run: Run; environment: str
           <th scope="col">Run</th>
           <th scope="col">State</th>
           <th scope="col">Stack</th>
-          <th scope="col">Ended with</th>
+          <th scope="col">Outcome</th>
           <th scope="col">Began</th>
           <th scope="col" class="number">
             Took

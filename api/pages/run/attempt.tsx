@@ -8,20 +8,21 @@ import { attemptLog } from '../../attempt-log.ts';
 import { Evidence } from '../parts/evidence.tsx';
 import { Findings } from '../parts/findings.tsx';
 import { clockTime } from '../parts/told-time.tsx';
-import type { Row } from './rows.ts';
+import { isFrame, type Row } from './rows.ts';
 
 /** What is known of one attempt: its decision, what was found before and after, what was done, what was written. */
 export function AttemptBody({ runId, row }: { runId: string; row: Row }) {
   return (
     <div class="attempt">
       {row.kind === 'stage' ? <StageBody row={row} /> : <RecoveryBody row={row} />}
-      <Log runId={runId} row={row} />
+      {!isFrame(row) && <Log runId={runId} row={row} />}
       <p class="hint">{timesOf(row)}</p>
     </div>
   );
 }
 
-function StageBody({ row: { attempt, status } }: { row: Extract<Row, { kind: 'stage' }> }) {
+function StageBody({ row }: { row: Extract<Row, { kind: 'stage' }> }) {
+  const { attempt, status } = row;
   const { decision, error, evidence } = attempt;
   const { outputTail: _, outputCut: __, ...facts } = evidence;
   return (
@@ -31,7 +32,7 @@ function StageBody({ row: { attempt, status } }: { row: Extract<Row, { kind: 'st
         {decision && <code>{decision}</code>}
       </p>
       {error && <p class="problem">{error.message}</p>}
-      <Evidence evidence={facts} />
+      {isFrame(row) ? <p class="hint">Its attempts follow.</p> : <Evidence evidence={facts} />}
     </>
   );
 }

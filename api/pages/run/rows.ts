@@ -69,6 +69,11 @@ export function rowsOf({ run, pipeline, history, notes }: AttemptedRun, nowMs: n
   return [...stages, ...recoveries].sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
+/** A recovery stage lasts as long as its recovery attempts, the waits between them included. */
+export function isFrame(row: Row): boolean {
+  return row.kind === 'stage' && row.spansRecoveries;
+}
+
 /** Shorter waits for the first turn say nothing. */
 const TURN_MS_MIN = 500;
 

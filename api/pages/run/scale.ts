@@ -1,4 +1,4 @@
-import type { Row, Span } from './rows.ts';
+import { isFrame, type Row, type Span } from './rows.ts';
 
 /** Where a moment lies on the axis, from 0 to 100. */
 export type Scale = (at: number) => number;
@@ -30,11 +30,6 @@ export function scaleOf(rows: readonly Row[]): Scale {
     }
     return 100;
   };
-}
-
-/** A recovery stage lasts as long as its recovery attempts, the waits between them included. */
-function isFrame(row: Row): boolean {
-  return row.kind === 'stage' && row.spansRecoveries;
 }
 
 function merged(spans: readonly Span[]): Span[] {

@@ -19,6 +19,7 @@ export function RunView({ seen, caller }: { seen: SeenRun; caller: Caller }) {
     history,
     currentStage: run.currentStage,
     isRecovering,
+    isWaiting: run.status === 'waiting_retry',
     finished: run.finishedAt !== null,
   });
   return (

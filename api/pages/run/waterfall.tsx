@@ -1,8 +1,9 @@
+import { stageStatusWord } from '../../../core/words/run.ts';
 import { duration, readable } from '../../../core/words/text.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import { AttemptBody } from './attempt.tsx';
-import type { Row, Span } from './rows.ts';
+import { isFrame, type Row, type Span } from './rows.ts';
 import { type Scale, scaleOf } from './scale.ts';
 
 interface WaterfallProps {
@@ -54,14 +55,20 @@ function titleOf(row: Row): string {
 }
 
 function wordOf(row: Row): string {
-  if (row.kind === 'recovery') {
-    if (row.status === 'succeeded') return row.attempt.outcome === 'environment_reset' ? 'reset' : 'repaired';
-    return row.status === 'failed' ? 'not repaired' : row.status === 'running' ? 'repairing' : row.status;
-  }
+  if (row.kind === 'recovery')
+    return row.attempt.outcome === 'environment_reset' ? 'reset' : RECOVERY_WORDS[row.status];
   const { decision, error, purpose } = row.attempt;
-  const again = purpose === 'recheck' ? 'proof: ' : '';
-  return `${again}${readable(decision ?? error?.code ?? row.status)}`;
+  const word = decision ?? error?.code;
+  return `${purpose === 'recheck' ? 'proof: ' : ''}${word ? readable(word) : stageStatusWord(row.status)}`;
 }
+
+const RECOVERY_WORDS: Readonly<Record<Row['status'], string>> = {
+  pending: 'waiting',
+  running: 'repairing',
+  succeeded: 'repaired',
+  failed: 'not repaired',
+  cancelled: 'cancelled',
+};
 
 function Took({ row, nextAttemptAt }: { row: Row; nextAttemptAt: Date | null }) {
   const isNext = row.status === 'pending' && row.wait && nextAttemptAt;
@@ -109,7 +116,7 @@ function Bar({ row, scale }: { row: Row; scale: Scale }) {
           <g fill={`url(#hatch-${row.id})`}>{piece(row.wait, 'wait')}</g>
         </>
       )}
-      {row.work && piece(row.work, row.kind === 'stage' && row.spansRecoveries ? 'frame' : 'work')}
+      {row.work && piece(row.work, isFrame(row) ? 'frame' : 'work')}
     </svg>
   );
 }

@@ -184,6 +184,12 @@ function Repairing({ stack: { run, incident }, since }: { stack: Stack; since: s
       <p>
         <strong>{what}</strong> <Since at={since} />
       </p>
+      {incident?.lastAttempt && (
+        <p>
+          Attempt {incident.lastAttempt.number} did not help.{' '}
+          <span class="hint">{incident.lastAttempt.reason}</span>
+        </p>
+      )}
       <p>
         {run?.status === 'waiting_retry' && run.nextAttemptAt ? (
           <>

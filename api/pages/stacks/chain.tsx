@@ -81,12 +81,12 @@ function Members({ members }: { members: readonly Member[] }) {
   );
 }
 
-function MemberState({ tone, icon, word, detail, name }: Member & { name?: string }) {
+function MemberState({ tone, icon, word, evidence, name }: Member & { name?: string }) {
   return (
     <p class="member">
       {name && <span class="name">{name}</span>}
       <Badge tone={tone} icon={icon} word={word} />
-      {tone === 'bad' && detail && <span class="hint">{detail}</span>}
+      {evidence.length > 0 && <span class="hint">{evidence.join(' · ')}</span>}
     </p>
   );
 }

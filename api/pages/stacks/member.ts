@@ -13,8 +13,8 @@ export interface Member {
   word: string;
   /** Since when it has been so: ISO 8601 UTC. */
   since: string | null;
-  /** What is known of it beyond that, in a few words. */
-  detail: string | null;
+  /** The facts that tell what is wrong with it. */
+  evidence: readonly string[];
   figures: Figures;
 }
 
@@ -25,7 +25,8 @@ export function memberOf(ref: ComponentRef, { health, desired }: Stack): Member 
   const common = {
     ref,
     since: seen?.since ?? null,
-    detail: seen?.detail ?? null,
+    evidence:
+      health?.diagnoses.flatMap((found) => (found.component === ref.name ? found.evidence : [])) ?? [],
     figures: seen?.figures ?? {},
   };
   if (seen?.failure) return { ...common, tone: 'bad', icon: 'bad', word: readable(seen.failure) };

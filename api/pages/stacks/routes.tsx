@@ -1,7 +1,8 @@
 import { concernsOf } from '../../../core/attention.ts';
 import { readStacks, type Stack } from '../../../db/overview.ts';
 import { listRuns } from '../../../db/runs.ts';
-import type { ApiHandler, ApiParts } from '../../context.ts';
+import { callerOf } from '../../auth.ts';
+import type { ApiHandler } from '../../context.ts';
 import { answerPage } from '../page.tsx';
 import { RunTable } from '../parts/run-table.tsx';
 import { Banner } from './banner.tsx';
@@ -10,7 +11,7 @@ import { StackCard } from './stack-card.tsx';
 const RECENT_RUNS = 8;
 
 /** All stacks at once: what needs a person first, then each stack, then what ran last. */
-export function stacksRoutes(_: ApiParts) {
+export function stacksRoutes() {
   const show: ApiHandler = async (c) => {
     const database = c.get('database');
     const [stacks, runs] = await Promise.all([readStacks(database), listRuns(database, {}, RECENT_RUNS)]);
@@ -26,7 +27,11 @@ export function stacksRoutes(_: ApiParts) {
           <Banner views={views} />
           <section class="stacks" aria-label="Stacks">
             {views.map((view) => (
-              <StackCard {...view} folded={views.length > OPEN_CARDS_MAX && view.concerns.length === 0} />
+              <StackCard
+                {...view}
+                caller={callerOf(c)}
+                folded={views.length > OPEN_CARDS_MAX && view.concerns.length === 0}
+              />
             ))}
           </section>
           <section aria-labelledby="recent">

@@ -1,9 +1,11 @@
 import { type Concern, isWanted } from '../../../core/attention.ts';
 import { componentsOf } from '../../../core/component.ts';
 import { readable } from '../../../core/words/text.ts';
+import type { Caller } from '../../../db/keys.ts';
 import type { Stack } from '../../../db/overview.ts';
 import { Badge, RunBadge, type Tone } from '../parts/badge.tsx';
 import type { IconName } from '../parts/icon.tsx';
+import { StartLink } from '../parts/start-link.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import { Chain } from './chain.tsx';
 import { memberOf } from './member.ts';
@@ -13,10 +15,11 @@ interface StackCardProps {
   concerns: readonly Concern[];
   /** One line, to be opened: where there are many stacks and nothing is the matter with this one. */
   folded: boolean;
+  caller: Caller;
 }
 
 /** One stack: how it is and since when, its three layers with their figures, and what is at work there. */
-export function StackCard({ stack, concerns, folded }: StackCardProps) {
+export function StackCard({ stack, concerns, folded, caller }: StackCardProps) {
   const { name, host, definition } = stack;
   const id = `${host}/${name}`;
   const look = lookOf(stack, concerns);
@@ -39,7 +42,7 @@ export function StackCard({ stack, concerns, folded }: StackCardProps) {
   const body = (
     <>
       <Chain members={membersOf(stack)} />
-      <Foot stack={stack} />
+      <Foot stack={stack} caller={caller} />
     </>
   );
   if (folded)
@@ -62,7 +65,7 @@ function membersOf(stack: Stack) {
 }
 
 /** What goes on there now, and how old what is seen is. */
-function Foot({ stack }: { stack: Stack }) {
+function Foot({ stack, caller }: { stack: Stack; caller: Caller }) {
   const { run, healthAt } = stack;
   return (
     <footer>
@@ -78,7 +81,7 @@ function Foot({ stack }: { stack: Stack }) {
           )}
         </p>
       ) : (
-        <p class="hint">No run is at work.</p>
+        <StartLink caller={caller} stack={`${stack.host}/${stack.name}`} />
       )}
       <p class="hint seen">
         {healthAt ? (

@@ -75,10 +75,10 @@ function round(value: number): number {
 }
 
 function Node(node: PlacedNode) {
-  const { kind, title, status, attempts, isCurrent, attemptId, x, y, width, height } = node;
-  const word = isCurrent && status === 'pending' ? 'next' : stageStatusWord(status);
+  const { kind, title, status, attempts, isCurrent, isWaiting, attemptId, x, y, width, height } = node;
+  const word = isWaiting ? 'waits to try again' : stageStatusWord(status);
   const shape = (
-    <g class={`node ${kind} ${status}${isCurrent ? ' current' : ''}`}>
+    <g class={`node ${kind} ${status}${isCurrent ? ' current' : ''}${isWaiting ? ' waiting' : ''}`}>
       <title>{`${title}: ${word}`}</title>
       <rect
         x={round(x - width / 2)}

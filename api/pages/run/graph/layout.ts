@@ -26,12 +26,12 @@ export interface Drawing {
 const STAGE = { width: 178, height: 46 };
 const END = { width: 112, height: 28 };
 /** Of a letter, roughly, in the size in which decisions are written. */
-export const LABEL = { letterWidth: 6.2, lineHeight: 15 };
+export const LABEL = { letterWidth: 5.7, lineHeight: 14 };
 
 /** Places the graph from top to bottom, with room for the decisions beside the lines. */
 export function placed({ nodes, edges }: PipelineGraph): Drawing {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'TB', nodesep: 26, ranksep: 20, edgesep: 14, marginx: 6, marginy: 6 });
+  graph.setGraph({ rankdir: 'TB', nodesep: 14, ranksep: 19, edgesep: 12, marginx: 3, marginy: 3 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) graph.setNode(node.id, { ...(node.kind === 'end' ? END : STAGE) });
   for (const edge of edges)
@@ -48,7 +48,7 @@ export function placed({ nodes, edges }: PipelineGraph): Drawing {
 
 function labelSize({ decisions }: GraphEdge): { width: number; height: number } {
   const letters = Math.max(...decisions.map(({ choice }) => choice.length));
-  return { width: letters * LABEL.letterWidth + 10, height: decisions.length * LABEL.lineHeight };
+  return { width: letters * LABEL.letterWidth + 6, height: decisions.length * LABEL.lineHeight };
 }
 
 /** The way that goes on is straight; what leads aside or ends the run gives way. */

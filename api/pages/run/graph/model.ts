@@ -1,4 +1,4 @@
-import { RECOVERY_AGENT } from '../../../../core/agent.ts';
+import { polarityOf, RECOVERY_AGENT } from '../../../../core/agent.ts';
 import {
   findStage,
   type Pipeline,
@@ -15,8 +15,9 @@ export interface GraphNode {
   title: string;
   status: StageProgress['status'];
   attempts: number;
-  /** Where the run is now. */
+  /** Where the run is now, at work or waiting to go on. */
   isCurrent: boolean;
+  isWaiting: boolean;
   /** The last attempt, to look at. */
   attemptId: string | null;
 }
@@ -43,6 +44,8 @@ export interface CharteredRun {
   history: RunHistory;
   currentStage: string | null;
   isRecovering: boolean;
+  /** Between two recovery attempts. */
+  isWaiting: boolean;
   finished: boolean;
 }
 
@@ -65,7 +68,7 @@ const END_TITLES = { succeeded: 'done', failed: 'failed', escalated: 'needs a pe
 
 function stageNode(
   { id, name }: { id: string; name: string },
-  { history, currentStage, isRecovering, finished }: CharteredRun,
+  { history, currentStage, isRecovering, isWaiting, finished }: CharteredRun,
   recoveries: readonly Incident[],
 ): GraphNode {
   const own = history.stageAttempts.filter(({ stageId }) => stageId === id);
@@ -79,6 +82,7 @@ function stageNode(
     status,
     attempts,
     isCurrent,
+    isWaiting: isCurrent && isWaiting,
     attemptId: own.at(-1)?.id ?? null,
   };
 }
@@ -89,7 +93,9 @@ function declaredEdges({ pipeline, history }: CharteredRun): GraphEdge[] {
     const target = to ?? endOf(pipeline, from, condition);
     const key = JSON.stringify([from, target]);
     const edge = edges.get(key) ?? { from, to: target, decisions: [], taken: 0, isImplicit: false };
-    const times = history.stageAttempts.filter((attempt) => tookIt(attempt, from, condition)).length;
+    const times =
+      history.stageAttempts.filter((attempt) => tookIt(attempt, from, condition)).length +
+      Number(foundByTheWatch(pipeline, history, { from, to, condition }));
     edge.decisions.push({ choice: condition, isTaken: times > 0 });
     edge.taken += times;
     edges.set(key, edge);
@@ -100,6 +106,18 @@ function declaredEdges({ pipeline, history }: CharteredRun): GraphEdge[] {
 /** A stage that is only checked again goes on where the flow had come to, not along its own connection. */
 function tookIt({ stageId, decision, purpose }: StageAttempt, from: string, choice: string): boolean {
   return stageId === from && decision === choice && purpose === 'flow';
+}
+
+/** A run of the watch begins behind its first stage, whose finding is what called for it. */
+function foundByTheWatch(
+  { stages }: Pipeline,
+  { stageAttempts }: RunHistory,
+  { from, to, condition }: { from: string; to: string | null; condition: string },
+): boolean {
+  const [first] = stages;
+  const [began] = stageAttempts;
+  const isBehind = began !== undefined && began.stageId !== first?.id && began.stageId === to;
+  return isBehind && from === first?.id && polarityOf(first, condition) === 'negative';
 }
 
 function endOf(pipeline: Pipeline, stageId: string, decision: string): string {
@@ -119,6 +137,7 @@ function endNodes(edges: readonly GraphEdge[]): GraphNode[] {
         status: isReached ? (ending === 'succeeded' ? 'succeeded' : 'failed') : 'pending',
         attempts: 0,
         isCurrent: false,
+        isWaiting: false,
         attemptId: null,
       };
     });
@@ -138,7 +157,10 @@ function implicitRecoveries({ pipeline, history }: CharteredRun): Incident[] {
 
 const recoveryIdOf = ({ stageId }: Incident) => `recovery:${stageId}`;
 
-function recoveryNode(incident: Incident, { history, currentStage, isRecovering }: CharteredRun): GraphNode {
+function recoveryNode(
+  incident: Incident,
+  { history, currentStage, isRecovering, isWaiting }: CharteredRun,
+): GraphNode {
   const own = history.recoveryAttempts.filter(({ incidentId }) => incidentId === incident.id);
   const isCurrent = isRecovering && incident.status === 'open' && incident.stageId === currentStage;
   return {
@@ -148,6 +170,7 @@ function recoveryNode(incident: Incident, { history, currentStage, isRecovering 
     status: isCurrent ? 'running' : incident.status === 'resolved' ? 'succeeded' : 'failed',
     attempts: own.length,
     isCurrent,
+    isWaiting: isCurrent && isWaiting,
     attemptId: own.at(-1)?.id ?? null,
   };
 }

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { RUN_STATUSES } from '../../../core/run.ts';
+import { listEnvironments } from '../../../db/environments.ts';
+import { listRuns } from '../../../db/runs.ts';
+import { callerOf } from '../../auth.ts';
+import type { ApiHandler, ApiParts } from '../../context.ts';
+import { defined } from '../../request.ts';
+import { answerPage } from '../page.tsx';
+import { RunTable } from '../parts/run-table.tsx';
+import { StartLink } from '../parts/start-link.tsx';
+import { pageQuery } from '../query.ts';
+import { Filters } from './filters.tsx';
+
+const PAGE = 50;
+
+const query = z.object({
+  status: z.enum(RUN_STATUSES).optional(),
+  pipeline: z.string().max(256).optional(),
+  stack: z.string().max(256).optional(),
+  before: z.uuid().optional(),
+});
+export type RunsQuery = z.infer<typeof query>;
+
+/** All runs, the newest first, page by page. */
+export function runsPageRoutes({ pipelines }: ApiParts) {
+  const list: ApiHandler = async (c) => {
+    const wanted = pageQuery(c, query);
+    const { status, pipeline, stack, before } = wanted;
+    const filter = {
+      status: status && [status],
+      pipelineNames: pipeline ? [pipeline] : undefined,
+      environment: stack,
+      before,
+    };
+    const database = c.get('database');
+    const [found, environments, shelf] = await Promise.all([
+      listRuns(database, defined(filter), PAGE + 1),
+      listEnvironments(database),
+      pipelines.shelf(),
+    ]);
+    const runs = found.slice(0, PAGE);
+    return answerPage(c, {
+      title: 'Runs',
+      section: 'runs',
+      ...(before === undefined ? { follows: 'all' } : {}),
+      children: (
+        <>
+          <div class="heading">
+            <h1>Runs</h1>
+            <StartLink caller={callerOf(c)} />
+          </div>
+          <Filters
+            wanted={wanted}
+            stacks={[...new Set(environments.map(({ name }) => name))]}
+            pipelines={[...shelf.pipelines.keys()].sort()}
+          />
+          <RunTable runs={runs} />
+          <Paging wanted={wanted} last={found.length > PAGE ? runs.at(-1)?.run.id : undefined} />
+        </>
+      ),
+    });
+  };
+  return { 'GET /runs': list };
+}
+
+function Paging({ wanted, last }: { wanted: RunsQuery; last: string | undefined }) {
+  const { before, ...filters } = wanted;
+  if (before === undefined && last === undefined) return null;
+  return (
+    <nav class="paging" aria-label="Pages of the list">
+      {before !== undefined && <a href={addressOf(filters)}>Newest</a>}
+      {last !== undefined && <a href={addressOf({ ...filters, before: last })}>Older</a>}
+    </nav>
+  );
+}
+
+function addressOf(wanted: RunsQuery): string {
+  const query = new URLSearchParams(defined(wanted) as Record<string, string>);
+  return query.size === 0 ? '/runs' : `/runs?${query}`;
+}
