@@ -41,7 +41,6 @@ function Frame({ title, section, follows, visitor, children }: FrameProps) {
         <meta name="color-scheme" content="light dark" />
         <title>{title} · Davylamp</title>
         <link rel="icon" href="/assets/lamp.svg" type="image/svg+xml" />
-        <link rel="preload" href="/assets/inter.woff2" as="font" type="font/woff2" crossorigin="anonymous" />
         {STYLE_SHEETS.map((name) => (
           <link rel="stylesheet" href={`/assets/${name}`} />
         ))}

@@ -18,10 +18,13 @@ export function Verdict({ seen }: { seen: SeenRun }) {
   const { tone, icon, title } = LOOKS[run.status];
   return (
     <section class={`banner ${tone}`} aria-labelledby="verdict">
-      <h2 id="verdict" role="status">
+      <h2 id="verdict">
         <Icon name={icon} />
         {title}
       </h2>
+      <p class="unseen" role="status">
+        {title}
+      </p>
       <div class="verdict">
         <Told seen={seen} />
       </div>
