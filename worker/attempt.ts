@@ -119,14 +119,14 @@ export class Attempt {
       return nothingDone(`no end within ${settings.recoveryTimeoutSeconds} s`);
     });
     this.reach('act');
-    const { outcome, cause, strategy, actions, rungs, before, after } = report;
+    const { outcome, cause, strategy, actions, ...evidence } = report;
     const findings = cause && {
       component: cause.component,
       failure: cause.failure,
       evidence: cause.evidence,
       occurredAt: cause.occurredAt ?? null,
     };
-    const details = { strategy, actions, evidence: { before, after, rungs } };
+    const details = { strategy, actions, evidence };
     await this.save(state, { type: 'recovery_finished', outcome }, { details, findings });
   }
 

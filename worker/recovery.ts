@@ -1,3 +1,4 @@
+import { type RuledOut, ruledOut } from '../core/diagnosis/neighbours.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Diagnosis } from '../core/failure.ts';
 import type { RungOutcome } from '../core/learning.ts';
@@ -16,6 +17,8 @@ export interface RecoveryReport {
   /** The rungs that were climbed, and whether the failure was gone afterwards. */
   rungs: RungOutcome[];
   before: Diagnosis[];
+  /** What the causes were not, although it would have looked much the same. */
+  ruledOut: RuledOut[];
   after: Diagnosis[];
 }
 
@@ -45,6 +48,7 @@ async function repaired(context: RecoveryContext): Promise<RecoveryReport> {
     actions: repair.actions,
     rungs: repair.rungs,
     before,
+    ruledOut: causes.flatMap((cause) => ruledOut(cause, first)),
     after: findings(repair.observation, context.raised),
   };
 }
@@ -71,6 +75,7 @@ export function nothingDone(reason: string): RecoveryReport {
     actions: [],
     rungs: [],
     before: [],
+    ruledOut: [],
     after: [],
   };
 }
