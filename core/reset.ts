@@ -26,6 +26,14 @@ export const DATA_DESTROYING: Readonly<Record<ResetType, boolean>> = {
   full: true,
 };
 
+/** Whether a reset generates the configuration again: what is missing is made, what is there is kept. */
+export const REGENERATING: Readonly<Record<ResetType, boolean>> = {
+  soft: false,
+  config: true,
+  data: false,
+  full: true,
+};
+
 /** Whether an environment may be reset in this way: never on a real chain, and data only where the file allows it. */
 export function mayResetAs(environment: Environment, type: ResetType): boolean {
   if (DATA_DESTROYING[type]) return mayReset(environment);

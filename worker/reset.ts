@@ -2,7 +2,14 @@ import { componentsOf } from '../core/component.ts';
 import type { Environment } from '../core/environment.ts';
 import { DavyError, messageOf } from '../core/errors.ts';
 import type { Reach } from '../core/failpoint.ts';
-import { DATA_DESTROYING, mayResetAs, type ResetStepName, type ResetType } from '../core/reset.ts';
+import {
+  DATA_DESTROYING,
+  mayResetAs,
+  REGENERATING,
+  type ResetStepName,
+  type ResetType,
+} from '../core/reset.ts';
+import { stopOrder } from '../core/reset-plan.ts';
 import { CancelledError, TimeoutError } from './claim.ts';
 import type { ResetHost, ResetProgress } from './reset/host.ts';
 
@@ -40,7 +47,7 @@ export async function resetEnvironment(context: ResetContext): Promise<void> {
   try {
     await stopAll(context);
     if (DATA_DESTROYING[type]) await clearData(context, before);
-    if (type === 'config' || type === 'full') await configureAll(context);
+    if (REGENERATING[type]) await configureAll(context);
     await startAll(context);
     await verify(context);
   } catch (error) {
@@ -78,7 +85,7 @@ function assertOurs(signal: AbortSignal): void {
 }
 
 async function stopAll({ environment, host, signal, note, reach }: ResetContext): Promise<void> {
-  for (const { name } of componentsOf(environment).reverse()) {
+  for (const name of stopOrder(environment)) {
     assertOurs(signal);
     await note(`stop ${name}`, await host.stop(name));
     reach('reset', 'stop');

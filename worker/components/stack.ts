@@ -76,7 +76,7 @@ export function pathIn(stack: Stack, path: string): string {
 }
 
 /** A path of a component: relative to the component's own folder. */
-export function pathOf({ stack, spec }: Member, path: string): string {
+export function pathOf({ stack, spec }: { stack: Stack; spec: { directory: string } }, path: string): string {
   return path.startsWith('~') ? pathIn(stack, path) : resolve(pathIn(stack, spec.directory), path);
 }
 
@@ -87,7 +87,7 @@ export function markerOf({ stack, ref }: Member): string {
 }
 
 /** Gets what a component writes to its standard output and error. */
-export function outputFile({ stack, ref }: Member): string {
+export function outputFile({ stack, ref }: { stack: Stack; ref: { name: string } }): string {
   return join(stack.stateDirectory, `${ref.name}.out`);
 }
 

@@ -1,16 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { DaemonSpec } from '../../core/environment.ts';
+import { type Cleared, clearedIn } from '../../core/reset-plan.ts';
 import { chainDirectory } from '../components/chain-data.ts';
 import { realChainAt } from '../components/real-chain.ts';
 import {
   daemonMember,
   type Member,
-  minerMembers,
   outputFile,
   pathOf,
   peerMembers,
-  poolMember,
   type Stack,
 } from '../components/stack.ts';
 import { liesIn } from '../host/mounts.ts';
@@ -21,25 +20,24 @@ export function daemonsOf(stack: Stack): Member<DaemonSpec>[] {
 }
 
 /**
- * Only what `davy.json` declares: of a data directory the folder of the practice chain, of pool and miners their
- * logs and their output.
+ * Where what a reset clears lies on this host.
  * @throws {UnsafePathError} where a declared path climbs: its owner is to say where it lies
  */
 export function doomedPaths(stack: Stack): string[] {
-  const logs = (member: Member) =>
-    member.spec.logFiles.map((file) => {
-      assertNoClimbing([member.spec.directory, file]);
-      return pathOf(member, file);
-    });
-  const chain = (member: Member<DaemonSpec>) => {
-    assertNoClimbing([member.spec.dataDir]);
-    return chainDirectory(member);
-  };
-  const paths = [
-    ...daemonsOf(stack).map(chain),
-    ...[poolMember(stack), ...minerMembers(stack)].flatMap((member) => [...logs(member), outputFile(member)]),
-  ];
-  return [...new Set(paths)];
+  return [...new Set(clearedIn(stack.environment).map((cleared) => placeOf(stack, cleared)))];
+}
+
+function placeOf(stack: Stack, cleared: Cleared): string {
+  switch (cleared.what) {
+    case 'chain':
+      assertNoClimbing([cleared.dataDir]);
+      return chainDirectory({ stack, spec: cleared });
+    case 'log':
+      assertNoClimbing([cleared.directory, cleared.file]);
+      return pathOf({ stack, spec: cleared }, cleared.file);
+    case 'output':
+      return outputFile({ stack, ref: { name: cleared.component } });
+  }
 }
 
 function assertNoClimbing(declared: readonly string[]): void {
