@@ -4,9 +4,9 @@ import type { Database } from './connection.ts';
 import { incidentEnd } from './incident-end.ts';
 
 /** A process of no component, or one that was never found out. */
-const COMPONENT = sql`coalesce(i.component, 'unknown')`;
-const SUCCESSFUL = sql`a.outcome in ('recovery_successful', 'environment_reset')`;
-const FAILED = sql`a.outcome in ('failed', 'escalated')`;
+export const COMPONENT = sql`coalesce(i.component, 'unknown')`;
+export const SUCCESSFUL = sql`a.outcome in ('recovery_successful', 'environment_reset')`;
+export const FAILED = sql`a.outcome in ('failed', 'escalated')`;
 
 export interface MetricsFilter {
   /** How far back, in days; `null`: all there is. */
@@ -19,7 +19,7 @@ function within({ days, environment }: MetricsFilter): SQL {
     and (${environment ?? null}::text is null or e.name = ${environment ?? null})`;
 }
 
-const ms = (from: SQL, to: SQL) => sql`(extract(epoch from ${to} - ${from}) * 1000)`;
+export const ms = (from: SQL, to: SQL) => sql`(extract(epoch from ${to} - ${from}) * 1000)::float8`;
 
 /** Mean, median and 95th percentile of the rows that a condition holds for, as one JSON value. */
 function spread(value: SQL, condition: SQL): SQL {

@@ -217,6 +217,8 @@ export const incidents = pgTable(
   (table) => [
     index('incidents_run').on(table.runId),
     index('incidents_environment').on(table.environmentId, table.id),
+    // What was detected within a period.
+    index('incidents_detected').on(table.environmentId, table.detectedAt),
     index('incidents_open').on(table.environmentId, table.id).where(sql`${table.status} = 'open'`),
   ],
 );

@@ -1,0 +1,1 @@
+CREATE INDEX "incidents_detected" ON "incidents" USING btree ("environment_id","detected_at");
