@@ -15,6 +15,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Where each outside library lives: folders, or single files. The tests use what they need. */
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
+  'd3-scale': ['api/pages'],
+  'd3-shape': ['api/pages'],
   zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'drill', 'lab', 'schemas'],
   hono: ['api'],
   'zod-openapi': ['api/contract'],
