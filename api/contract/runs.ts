@@ -114,16 +114,17 @@ export const ifNoneMatch = z.string().optional().meta({ description: 'An `ETag` 
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
-export const NOT_MODIFIED: Answer = {
+export const NOT_MODIFIED = {
   description: 'It is as the client knows it.',
   headers: ['ETag', 'Cache-Control'],
-};
+} as const satisfies Answer;
 
-const accepted = (description: string): Answer => ({
-  description,
-  content: { 'application/json': run },
-  headers: ['Location', 'ETag'],
-});
+const accepted = (description: string) =>
+  ({
+    description,
+    content: { 'application/json': run },
+    headers: ['Location', 'ETag'],
+  }) as const satisfies Answer;
 
 const JSON_BYTES_MAX = 64 * 1024;
 
