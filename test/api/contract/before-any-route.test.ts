@@ -6,6 +6,7 @@ import { BEFORE_ANY_ROUTE } from '../../../api/contract/words.ts';
 import { ask, startApi, type TestApi } from '../support/api.ts';
 import { judgeProblem } from '../support/documented.ts';
 import { rawAnswer } from '../support/raw.ts';
+import { RECORDS, record } from '../support/record.ts';
 
 test('what does not get as far as a route is answered as the document says', async () => {
   const api = await startApi({ limits: { headersTimeout: 200, connectionsCheckingInterval: 50 } });
@@ -20,12 +21,14 @@ test('what does not get as far as a route is answered as the document says', asy
   expect(Object.values(answers).map(({ status }) => status)).toEqual([400, 404, 405, 408, 413, 431]);
   for (const [component, { body }] of Object.entries(answers)) judgeProblem(component, JSON.parse(body));
   expect(Object.keys(answers)).toHaveLength(BEFORE_ANY_ROUTE.length);
+  const problems = Object.values(answers).map(({ code, body }) => [code, JSON.parse(body)]);
+  if (RECORDS) record({ problems: Object.fromEntries(problems) });
 });
 
 const CHUNKED = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' };
 const OVERGROWN = Buffer.alloc(70_000, ' ');
 
-async function halfARequest({ url }: TestApi): Promise<{ status: number; body: string }> {
+async function halfARequest({ url }: TestApi): Promise<{ status: number; code: string; body: string }> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   const parts: Buffer[] = [];
   socket.on('data', (part) => parts.push(part));
@@ -33,7 +36,7 @@ async function halfARequest({ url }: TestApi): Promise<{ status: number; body: s
   socket.write('GET /v1/runs HTTP/1.1\r\nhost: x\r\n');
   await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
   const [head = '', body = ''] = Buffer.concat(parts).toString().split('\r\n\r\n');
-  return { status: Number(head.split(' ')[1]), body };
+  return { status: Number(head.split(' ')[1]), code: 'request-timeout', body };
 }
 
 test('every path names the methods that it has', async () => {

@@ -30,8 +30,20 @@ addFormats.default(ajv);
 ajv.addSchema(DOCUMENT, 'openapi.json', false, false);
 const validators = new Map<string, ValidateFunction>();
 
-/** The documented answers that were seen in this test file so far. */
-export const seenAnswers = new Set<string>();
+/** The documented answers that were seen in this test file so far, and how they looked first. */
+export const seenAnswers = new Map<string, unknown>();
+
+/** The problems among them, by code. */
+export function seenProblems(): Record<string, unknown> {
+  const problems = [...seenAnswers].filter(([, body]) => isProblem(body));
+  return Object.fromEntries(problems.map(([answer, body]) => [answer.split(' ').at(-1) ?? '', body]));
+}
+
+function isProblem(body: unknown): boolean {
+  return (
+    typeof body === 'object' && body !== null && 'type' in body && String(body.type).startsWith(PROBLEM_TYPES)
+  );
+}
 
 /** All answers that the document knows, such as `GET /v1/runs/:id 200 application/json` or `... 404 unknown-run`. */
 export function documentedAnswers(): string[] {
