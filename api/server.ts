@@ -14,6 +14,8 @@ const LIMITS = {
   requestTimeout: 30_000,
   keepAliveTimeout: 15_000,
   connectionsCheckingInterval: 2_000,
+  /** Node would refuse it with an empty answer; the request listener refuses it with a document. */
+  requireHostHeader: false,
 };
 const CLOSE_GRACE_MS = 1_000;
 const CLOSE_SWEEP_MS = 20;
@@ -37,6 +39,8 @@ export async function serveApi(
   const answer = getRequestListener(fetch, { errorHandler: () => problemResponse(unreadable()) });
   const server = createServer({ ...LIMITS, ...limits }, answer);
   server.on('clientError', answerClientError);
+  // Expectations that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer with an empty 417.
+  server.on('checkExpectation', answer);
   await listening(server, port, bind);
   let closed: Promise<void> | undefined;
   return {

@@ -12,7 +12,7 @@ import {
   uuid,
 } from './fields.ts';
 import type { Operations } from './operation.ts';
-import { run } from './runs.ts';
+import { repeatable, run } from './runs.ts';
 
 const JSON_BYTES_MAX = 64 * 1024;
 
@@ -26,6 +26,10 @@ const resetRequest = z
       .optional()
       .meta({ description: 'The name of the environment, where the type destroys data: `data`, `full`.' }),
     host: name.optional(),
+    preempt: z.boolean().optional().meta({
+      description:
+        'Cancels the runs that are at work or wait in the environment, and resets it when they have ended. Without it they make this a conflict.',
+    }),
   })
   .meta({ id: 'ResetRequest' });
 
@@ -184,12 +188,14 @@ export const environmentOperations = {
     description: 'A run of its own, which is followed like any other.',
     params,
     unknown: { name: 'unknown-environment' },
+    headers: repeatable,
     body: { content: { 'application/json': resetRequest }, maxBytes: JSON_BYTES_MAX },
     answers: {
       202: {
         description: 'The run that resets it was accepted.',
         content: { 'application/json': run },
         headers: ['Location'],
+        mayHave: ['Idempotency-Replayed'],
       },
     },
     problems: [
@@ -198,6 +204,7 @@ export const environmentOperations = {
       'confirmation-required',
       'confirmation-mismatch',
       'reset-not-allowed',
+      'idempotency-key-reused',
     ],
   },
 } as const satisfies Operations;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { INCIDENT_STATUSES } from '../../core/run.ts';
 import { name, pageOf } from './fields.ts';
 import type { Operations } from './operation.ts';
-import { paging, some } from './query.ts';
+import { pagingOf, some } from './query.ts';
 import { incident } from './recoveries.ts';
 import { report } from './report.ts';
 
@@ -15,7 +15,7 @@ export const incidentOperations = {
     scope: 'read',
     summary: 'List incidents, the newest first',
     query: z.strictObject({
-      ...paging,
+      ...pagingOf('incidents'),
       status: some(INCIDENT_STATUSES),
       environment: name.optional(),
       host: name.optional(),

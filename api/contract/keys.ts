@@ -3,7 +3,7 @@ import { SCOPES } from '../../core/scope.ts';
 import { readKeyCursor } from '../key-cursor.ts';
 import { count, instant, name, pageOf, uuid, writtenAs } from './fields.ts';
 import type { Operations } from './operation.ts';
-import { limit, moment, paging } from './query.ts';
+import { limit, moment, pagingOf } from './query.ts';
 
 const JSON_BYTES_MAX = 64 * 1024;
 
@@ -117,7 +117,7 @@ export const keyOperations = {
     scope: 'admin',
     summary: 'List who asked for which change, the newest first',
     query: z.strictObject({
-      ...paging,
+      ...pagingOf('audit'),
       key: name.optional().meta({ description: 'The id of an API key.' }),
       route: name.optional().meta({ description: 'Such as `POST /v1/runs`.' }),
       since: moment.optional(),

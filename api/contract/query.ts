@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readCursor } from '../cursor.ts';
+import { type List, readCursor } from '../cursor.ts';
 import { name, text, writtenAs } from './fields.ts';
 
 /** A number as a query has it, and what it is where the query does not say. */
@@ -50,14 +50,14 @@ export const moment = z.iso
 
 export const limit = integer(1, 200, 50).meta({ description: 'How many items a page may have.' });
 
-export const paging = {
+export const pagingOf = (list: List) => ({
   limit,
   cursor: z
     .string()
-    .transform(readCursor)
+    .transform((cursor) => readCursor(list, cursor))
     .optional()
     .meta({ description: 'The `nextCursor` of the page before.' }),
-};
+});
 
 /** The number of an event. */
 export const eventNumber = z

@@ -3,7 +3,7 @@ import { RUN_STATUSES, STAGE_ATTEMPT_STATUSES } from '../../core/run.ts';
 import { attempt, attemptPage } from './attempts.ts';
 import { count, instant, name, pageOf, runStatus, text, uuid } from './fields.ts';
 import type { Answer, Operations } from './operation.ts';
-import { integer, moment, names, paging, some } from './query.ts';
+import { integer, moment, names, pagingOf, some } from './query.ts';
 import { runIncident } from './recoveries.ts';
 
 const MAX_PROMPT_BYTES = 8 * 1024;
@@ -114,6 +114,15 @@ export const ifNoneMatch = z.string().optional().meta({ description: 'An `ETag` 
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
+/** Of a request that starts a run. */
+export const repeatable = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(IDEMPOTENCY_KEY, 'must be 1 to 255 characters of printable ASCII')
+    .optional()
+    .meta({ description: 'Makes a repeated request safe: the same key, the same run.' }),
+});
+
 export const NOT_MODIFIED = {
   description: 'It is as the client knows it.',
   headers: ['ETag', 'Cache-Control'],
@@ -136,13 +145,7 @@ export const runOperations = {
     summary: 'Start a run of a pipeline',
     description:
       'The run is kept before it is answered, and is carried out even where the queue, or every worker, is away at the moment. The same JSON may come wrapped in text, between `[PIPELINE-EXECUTE]` and `[/PIPELINE-EXECUTE]`.',
-    headers: z.object({
-      'Idempotency-Key': z
-        .string()
-        .regex(IDEMPOTENCY_KEY, 'must be 1 to 255 characters of printable ASCII')
-        .optional()
-        .meta({ description: 'Makes a repeated request safe: the same key, the same run.' }),
-    }),
+    headers: repeatable,
     body: {
       content: {
         'application/json': runRequest,
@@ -169,7 +172,7 @@ export const runOperations = {
     scope: 'read',
     summary: 'List runs, the newest first',
     query: z.strictObject({
-      ...paging,
+      ...pagingOf('runs'),
       status: some(RUN_STATUSES),
       pipeline: names.meta({ description: 'The ids of pipelines.' }),
       environment: name.optional(),
@@ -217,7 +220,7 @@ export const runOperations = {
     summary: 'List what was attempted in a run, the oldest first, with logs',
     params,
     unknown: { id: 'unknown-run' },
-    query: z.strictObject(paging),
+    query: z.strictObject(pagingOf('attempts')),
     headers: z.object({ 'If-None-Match': ifNoneMatch }),
     answers: {
       200: {

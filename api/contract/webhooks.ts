@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DELIVERY_STATES, NOTICE_TYPES } from '../../core/notice.ts';
 import { count, instant, listOf, name, pageOf, text, uuid } from './fields.ts';
 import type { Operations } from './operation.ts';
-import { paging, some } from './query.ts';
+import { pagingOf, some } from './query.ts';
 
 const JSON_BYTES_MAX = 64 * 1024;
 
@@ -134,7 +134,7 @@ export const webhookOperations = {
     summary: 'List what a webhook was told, the newest first',
     params,
     unknown: { id: 'unknown-webhook' },
-    query: z.strictObject({ ...paging, state: some(DELIVERY_STATES) }),
+    query: z.strictObject({ ...pagingOf('deliveries'), state: some(DELIVERY_STATES) }),
     answers: {
       200: {
         description: 'A page of deliveries.',

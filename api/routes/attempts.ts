@@ -33,7 +33,7 @@ export function attemptRoutes() {
           ? { ...attempt, kind: 'recovery', ...climbOf(recovery), log }
           : { ...attempt, kind: 'stage', log };
       }),
-      nextCursor: all.length > limit ? writeCursor(page.at(-1)?.id ?? '') : null,
+      nextCursor: all.length > limit ? writeCursor('attempts', page.at(-1)?.id ?? '') : null,
     });
   };
   return { 'GET /v1/runs/:id/attempts': list };

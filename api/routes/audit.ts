@@ -10,7 +10,7 @@ export function auditRoutes() {
     const rows = await listAudit(c.get('database'), filter, limit + 1);
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
-    return c.json({ items: page.map(auditView), nextCursor: last ? writeCursor(last.id) : null });
+    return c.json({ items: page.map(auditView), nextCursor: last ? writeCursor('audit', last.id) : null });
   };
 
   return { 'GET /v1/audit': list };

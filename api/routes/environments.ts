@@ -3,8 +3,10 @@ import { mayManage, mayReset } from '../../core/environment.ts';
 import type { Database } from '../../db/connection.ts';
 import { listEnvironments, type RegisteredEnvironment } from '../../db/environments.ts';
 import { type EnvironmentActivity, environmentActivity } from '../../db/health.ts';
+import { callerOf } from '../auth.ts';
 import type { ApiParts } from '../context.ts';
 import { findEnvironment } from '../find-environment.ts';
+import { makeWay } from '../make-way.ts';
 import { nudge } from '../nudge.ts';
 import { readRun, readRunView } from '../read-run.ts';
 import type { RouteHandler } from '../route.ts';
@@ -25,11 +27,17 @@ export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
 
   const reset: RouteHandler<'POST /v1/environments/:name/reset'> = async (c) => {
     const order = { ...c.req.valid('json'), name: c.req.valid('param').name };
-    const { runId } = await submitReset({ database: c.get('database'), pipelines }, order);
-    const detail = await readRun(c.get('database'), runId);
-    nudge(dispatcher, detail.run, log);
+    const { 'Idempotency-Key': idempotencyKey = null } = c.req.valid('header');
+    const { keyId } = callerOf(c);
+    const database = c.get('database');
+    const submission = await submitReset({ database, pipelines }, order, { keyId, idempotencyKey });
+    const { runId, replayed } = submission;
+    const inItsWay = order.preempt ? await makeWay(database, runId, keyId) : [];
+    const detail = await readRun(database, runId);
+    for (const run of [...inItsWay, ...(replayed ? [] : [detail.run])]) nudge(dispatcher, run, log);
     c.header('Location', `/v1/runs/${runId}`);
-    return c.json(await readRunView(c.get('database'), detail), 202);
+    if (replayed) c.header('Idempotency-Replayed', 'true');
+    return c.json(await readRunView(database, detail), 202);
   };
 
   return {

@@ -16,7 +16,7 @@ export function incidentRoutes() {
     const last = rows.length > limit ? page.at(-1) : undefined;
     return c.json({
       items: page.map(incidentDetailView),
-      nextCursor: last ? writeCursor(last.incident.id) : null,
+      nextCursor: last ? writeCursor('incidents', last.incident.id) : null,
     });
   };
 

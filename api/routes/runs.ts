@@ -43,7 +43,7 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
     const last = rows.length > limit ? page.at(-1) : undefined;
     return answerTagged(c, {
       items: page.map(({ run, environment }) => summaryView(run, environment)),
-      nextCursor: last ? writeCursor(last.run.id) : null,
+      nextCursor: last ? writeCursor('runs', last.run.id) : null,
     });
   };
 

@@ -63,7 +63,7 @@ export function webhookRoutes({ webhookAllowance, resolveOutside }: ApiParts) {
     const last = rows.length > limit ? page.at(-1) : undefined;
     return c.json({
       items: page.map(deliveryView),
-      nextCursor: last ? writeCursor(last.noticeId) : null,
+      nextCursor: last ? writeCursor('deliveries', last.noticeId) : null,
     });
   };
 

@@ -56,7 +56,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'reset', 'journal.ts', 'notes.ts', 'notices'],
   ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
-  ['observe.ts'],
+  ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
   ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],

@@ -6,6 +6,7 @@ export const TEST_PACKAGES = {
   litecoind: 'litecoind',
   'redis-server': 'redis-server',
   faketime: 'faketime',
+  curl: 'curl',
   chromium: 'chromium',
 } as const;
 

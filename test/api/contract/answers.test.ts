@@ -254,7 +254,8 @@ test('environments', async () => {
     await addEnvironment(api.database, { host, name: 'twin', workingDirectory: join(api.root, 'twin') });
   await ask(api, '/v1/hosts');
   await ask(api, '/v1/environments');
-  const reset = (name: string, body: object) => order(api, `/v1/environments/${name}/reset`, body);
+  const reset = (name: string, body: object) =>
+    ask(api, `/v1/environments/${name}/reset`, { body, headers: { 'idempotency-key': `${name} one` } });
   const answers = [
     await ask(api, '/v1/environments/lab'),
     await order(api, '/v1/environments/lab/maintenance', { reason: 'new disk' }),
@@ -268,9 +269,10 @@ test('environments', async () => {
     await reset('practice', { type: 'data', confirm: 'lab' }),
     await reset('practice', { type: 'data', confirm: 'practice' }),
     await reset('practice', { type: 'soft' }),
+    await order(api, '/v1/environments/practice/reset', { type: 'soft' }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([
-    200, 200, 204, 409, 409, 409, 409, 422, 428, 412, 202, 409,
+    200, 200, 204, 409, 409, 409, 409, 422, 428, 412, 202, 422, 409,
   ]);
 });
 
