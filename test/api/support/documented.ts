@@ -129,8 +129,13 @@ function assertHeaders(route: ApiRoute, status: number, headers: Headers): void 
 }
 
 function responsesOf(route: ApiRoute): Record<string, Response> {
+  return operationIn(route).responses;
+}
+
+/** What the document says of a route. */
+export function operationIn(route: ApiRoute) {
   const { path, method } = placeOf(route);
-  return DOCUMENT.paths[path][method].responses;
+  return DOCUMENT.paths[path][method];
 }
 
 function placeOf(route: ApiRoute) {
