@@ -7,13 +7,13 @@ import type { Problem, ProblemStatus } from './contract/problems.ts';
 import type { Answers, Given } from './contract/types.ts';
 
 export type { Attempt, LoggedAttempt } from './contract/attempts.ts';
-export type { Environment, EnvironmentSummary } from './contract/environments.ts';
+export type { Environment, EnvironmentSummary } from './contract/environment.ts';
 export type { Event, StreamEnd } from './contract/events.ts';
 export type { AuditedCall, Key } from './contract/keys.ts';
 export type { Problem, ProblemCode } from './contract/problems.ts';
 export type { Incident } from './contract/recoveries.ts';
 export type { IncidentReport } from './contract/report.ts';
-export type { Run, RunRequest, RunSummary } from './contract/runs.ts';
+export type { Run, RunRequest, RunSummary } from './contract/run.ts';
 export type { Delivery, Webhook } from './contract/webhooks.ts';
 
 /** The API as a type: what each route takes, and what it may answer. */

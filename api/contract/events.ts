@@ -3,7 +3,7 @@ import { readEventId } from '../event-id.ts';
 import { facts, instant, name, runStatus, uuid, writtenAs } from './fields.ts';
 import type { Answer, Operations } from './operation.ts';
 import { eventNumber, integer } from './query.ts';
-import { ifNoneMatch } from './runs.ts';
+import { ifNoneMatch } from './shared.ts';
 
 export const event = z
   .strictObject({

@@ -24,6 +24,9 @@ export interface Answer {
   mayHave?: readonly HeaderName[];
 }
 
+/** Of bodies in general. */
+export const JSON_BYTES_MAX = 64 * 1024;
+
 export interface RequestBody {
   /** By media type. */
   content: Readonly<Record<string, z.ZodType>>;

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { DELIVERY_STATES, NOTICE_TYPES } from '../../core/notice.ts';
 import { count, instant, listOf, name, pageOf, text, uuid } from './fields.ts';
-import type { Operations } from './operation.ts';
+import { JSON_BYTES_MAX, type Operations } from './operation.ts';
 import { pagingOf, some } from './query.ts';
-
-const JSON_BYTES_MAX = 64 * 1024;
 
 /** Bytes of a secret that are enough, and more than which HMAC-SHA256 would hash away. */
 const SECRET_BYTES = { min: 24, max: 64 };

@@ -8,5 +8,5 @@ const count = Number(process.env.DAVY_REQUESTS ?? 20_000);
 test(`${count} requests made from the document (seed ${seed})`, async () => {
   const { statuses, reached } = await fuzz({ seed, count });
   console.log(`fuzz, seed ${seed}: ${JSON.stringify([...statuses].sort())}`);
-  expect(reached.size).toBe(API_ROUTES.length);
+  expect(API_ROUTES.filter((route) => !reached.has(route))).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { RunEvent } from '../../../core/run.ts';
 import { createKey } from '../../../db/keys.ts';
-import { ask, HOST, postRun, startApi, type TestApi } from '../support/api.ts';
+import { addEnvironment, ask, HOST, postRun, startApi, type TestApi } from '../support/api.ts';
 import { judge, judgeProblem, routeOf } from '../support/documented.ts';
 import { driveRun } from '../support/drive.ts';
 import { type FuzzRequest, requests } from './requests.ts';
@@ -62,10 +62,21 @@ async function send(api: TestApi, { route, path, headers, body }: FuzzRequest): 
   return response.status;
 }
 
-const HOPELESS: RunEvent[] = [
+const HOOK = { url: 'https://hooks.example.com/' };
+/** Enough for some to be left while others are deleted. */
+const WEBHOOKS = 30;
+
+const FAILED: RunEvent[] = [
   { type: 'begun' },
   { type: 'stage_failed', failure: { code: 'timeout', message: 'too late' } },
   { type: 'begun' },
+];
+const WAITING: RunEvent[] = [
+  ...FAILED,
+  { type: 'recovery_finished', outcome: { kind: 'failed', reason: 'still down' } },
+];
+const HOPELESS: RunEvent[] = [
+  ...FAILED,
   {
     type: 'recovery_finished',
     outcome: { kind: 'hopeless', escalation: { reason: 'critical_error', detail: 'broken' } },
@@ -74,23 +85,29 @@ const HOPELESS: RunEvent[] = [
 
 /** Makes something of everything, and tells what it is called. */
 async function wordsOf(api: TestApi): Promise<Words> {
-  const hook = await ask(api, '/v1/webhooks', { body: { url: 'https://hooks.example.com/' } });
+  const hooks: string[] = [];
+  for (let nth = 0; nth < WEBHOOKS; nth++)
+    hooks.push((await ask(api, '/v1/webhooks', { body: HOOK })).body.id);
   const { body: escalated } = await postRun(api);
   await driveRun(api.database, escalated.id, HOPELESS);
+  const cellar = join(api.root, 'cellar');
+  await addEnvironment(api.database, { host: HOST, name: 'cellar', workingDirectory: cellar });
+  const { body: waiting } = await postRun(api, { workingDirectory: cellar });
+  await driveRun(api.database, waiting.id, WAITING);
   const { body: run } = await postRun(api);
   const { body: incidents } = await ask(api, '/v1/incidents');
-  const { body: deliveries } = await ask(api, `/v1/webhooks/${hook.body.id}/deliveries`);
+  const { body: deliveries } = await ask(api, `/v1/webhooks/${hooks[0]}/deliveries`);
   const { body: page } = await ask(api, '/v1/runs?limit=1');
   const { headers } = await ask(api, `/v1/runs/${run.id}`);
   const key = (await createKey(api.database, 'other', ['read'])).split('_')[1] ?? '';
   const pipelines = readdirSync(join(import.meta.dirname, '../../../pipelines'));
   return {
-    'runs.id': [run.id, escalated.id],
+    'runs.id': [run.id, escalated.id, waiting.id],
     'incidents.id': [incidents.items[0].id],
-    'webhooks.id': [hook.body.id],
+    'webhooks.id': hooks,
     'keys.id': [key],
     noticeId: [deliveries.items[0].noticeId],
-    name: ['lab'],
+    name: ['lab', 'cellar'],
     environment: ['lab'],
     environments: ['lab'],
     confirm: ['lab'],
@@ -98,7 +115,7 @@ async function wordsOf(api: TestApi): Promise<Words> {
     host: [HOST],
     pipelineName: pipelines.map((file) => file.replace('.json', '')),
     pipeline: ['mining-health-check'],
-    workingDirectory: [api.lab, api.root],
+    workingDirectory: [api.lab, cellar, api.root],
     url: ['https://hooks.example.com/', 'http://127.0.0.1/'],
     key: [key],
     route: ['POST /v1/runs'],

@@ -94,7 +94,7 @@ export const nasty: fc.Arbitrary<string> = fc.oneof(
     "x'; drop table runs; --",
     '../../etc/passwd',
     '%2e%2e%2f',
-    '${HOME}',
+    '$HOME',
     '__proto__',
     'constructor',
     'null',
