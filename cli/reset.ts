@@ -6,6 +6,7 @@ import { followToTheEnd } from './status.ts';
 export interface ResetOptions {
   type: string;
   confirm?: string;
+  preempt?: boolean;
   host?: string;
   follow?: boolean;
   json?: boolean;
@@ -13,9 +14,14 @@ export interface ResetOptions {
 
 /** `davy reset ENVIRONMENT`: without `--follow` it exits once the reset is accepted. */
 export async function reset(environment: string, options: ResetOptions): Promise<number> {
-  const { type, confirm, host, follow = false, json = false } = options;
+  const { type, confirm, preempt, host, follow = false, json = false } = options;
   const client = await Client.open(loadConfig());
-  const order = { type, ...(confirm !== undefined && { confirm }), ...(host !== undefined && { host }) };
+  const order = {
+    type,
+    ...(confirm !== undefined && { confirm }),
+    ...(preempt && { preempt }),
+    ...(host !== undefined && { host }),
+  };
   const { id, document } = await client.resetEnvironment(environment, order);
   if (follow) return await followToTheEnd(client, id, { json });
   console.log(json ? JSON.stringify(document, null, 2) : `Accepted: davy status ${id} --follow`);
