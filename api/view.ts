@@ -1,4 +1,4 @@
-import { endOf } from '../core/report.ts';
+import { endOf } from '../core/escalation.ts';
 import type { WaitingFor } from '../core/waiting.ts';
 import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/history.ts';
 import type { IncidentDetail } from '../db/incidents.ts';

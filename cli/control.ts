@@ -2,7 +2,9 @@ import { Client, type ControlOrder } from './client/client.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
 import { describeRun } from './follow/describe-run.ts';
-import { followToTheEnd } from './status.ts';
+import { followToTheEnd } from './follow/to-the-end.ts';
+import { withHints } from './hints.ts';
+import { printJson } from './terminal/print.ts';
 
 export interface ControlOptions {
   follow?: boolean;
@@ -16,8 +18,9 @@ export async function control(
   { follow = false, json = false }: ControlOptions,
 ): Promise<number> {
   const client = await Client.open(loadConfig());
-  const { view, document } = await client.control(id, order);
+  const { view, document } = await withHints(client, {}, () => client.control(id, order));
   if (follow) return await followToTheEnd(client, id, { json });
-  console.log(json ? JSON.stringify(document, null, 2) : describeRun(view).join('\n'));
+  if (json) printJson(document);
+  else console.log(describeRun(view).join('\n'));
   return EXIT.succeeded;
 }

@@ -12,7 +12,9 @@ import { acquireFence } from '../worker/host/fence.ts';
 import { labsOf, ownStages, type Stages, stageAt } from './drill/stages.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
-import { table } from './follow/table.ts';
+import { didYouMean } from './hints.ts';
+import { printJson } from './terminal/print.ts';
+import { table } from './terminal/table.ts';
 import { startStack } from './up.ts';
 
 export interface DrillOptions {
@@ -30,7 +32,7 @@ const ROUNDS = { daemon: 3, pool: 3, miner: 5 };
 
 /** `davy drill`: breaks a stack on purpose, fault by fault, and tells what Davylamp made of it. */
 export async function drill(options: DrillOptions): Promise<number> {
-  if (options.list) return listFaults();
+  if (options.list) return listFaults(options);
   const faults = chosenFaults(options);
   const config = drillConfig();
   await mkdir(dirname(config.dataDir), { recursive: true });
@@ -50,7 +52,11 @@ export async function drill(options: DrillOptions): Promise<number> {
   }
 }
 
-function listFaults(): number {
+function listFaults({ json = false }: DrillOptions): number {
+  if (json) {
+    printJson({ items: FAULTS.map(({ name, layer, title, expects }) => ({ name, layer, title, expects })) });
+    return EXIT.succeeded;
+  }
   const rows = FAULTS.map(({ name, layer, title, expects }) => [name, layer, expects.outcome, title]);
   for (const line of table(['fault', 'layer', 'expected', 'what is done'], rows)) console.log(line);
   return EXIT.succeeded;
@@ -66,7 +72,15 @@ function chosenFaults({ fault: names = [], all = false }: DrillOptions): readonl
     const fault = faultNamed(name);
     if (fault) return fault;
     throw new UsageError('unknown-fault', `There is no fault called ${name}.`, {
-      nextStep: '`davy drill --list` shows them.',
+      nextStep: [
+        didYouMean(
+          name,
+          FAULTS.map((fault) => fault.name),
+        ),
+        '`davy drill --list` shows them all.',
+      ]
+        .filter(Boolean)
+        .join(' '),
     });
   });
 }
@@ -105,7 +119,7 @@ async function play(
       const durationMs = Date.now() - startedAt.getTime();
       await writeFile(options.report, markdown(results, { stacks, startedAt, durationMs }));
     }
-    if (options.json) console.log(JSON.stringify(results, null, 2));
+    if (options.json) printJson(results);
     else for (const line of table(HEADINGS, results.map(rowOf))) console.log(line);
     return results;
   } finally {

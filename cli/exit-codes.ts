@@ -2,8 +2,11 @@ import { CommanderError } from 'commander';
 import { DavyError } from '../core/errors.ts';
 import type { FinalStatus } from '../core/run.ts';
 
-/** 3: the command could not be carried out: usage, environment variables, or no API to ask. */
-export const EXIT = { succeeded: 0, failed: 1, escalated: 2, usage: 3 } as const;
+/**
+ * 3: the command could not be carried out: usage, environment variables, or no API to ask. 130: Ctrl-C, as shells have
+ * it.
+ */
+export const EXIT = { succeeded: 0, failed: 1, escalated: 2, usage: 3, interrupted: 130 } as const;
 
 /** Something that the person at the terminal can put right: the wrong words, variables or key, or no API. */
 export class UsageError extends DavyError {

@@ -2,7 +2,9 @@ import { Client } from './client/client.ts';
 import type { KeyView } from './client/key-view.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
-import { table } from './follow/table.ts';
+import { withHints } from './hints.ts';
+import { printJson } from './terminal/print.ts';
+import { table } from './terminal/table.ts';
 
 export interface CreateKeyOptions {
   scope: string[];
@@ -18,7 +20,7 @@ export async function createKey(
   const expiry = expires === undefined ? {} : { expiresAt: expiryOf(expires, Date.now()) };
   const client = await Client.open(loadConfig());
   const { view, document } = await client.createKey({ name, scopes: scope, ...expiry });
-  if (json) console.log(JSON.stringify(document, null, 2));
+  if (json) printJson(document);
   else {
     console.log(view.key);
     console.error(`This is shown once. End it with: davy keys revoke ${view.id}`);
@@ -30,16 +32,18 @@ export async function createKey(
 export async function listKeys({ json = false }: { json?: boolean }): Promise<number> {
   const client = await Client.open(loadConfig());
   const keys = await client.listKeys();
-  console.log(json ? JSON.stringify({ items: keys }, null, 2) : table(HEADINGS, keys.map(row)).join('\n'));
+  if (json) printJson({ items: keys });
+  else console.log(table(HEADINGS, keys.map(row)).join('\n'));
   return EXIT.succeeded;
 }
 
 /** `davy keys revoke ID` */
-export async function revokeKey(given: string): Promise<number> {
+export async function revokeKey(given: string, { json = false }: { json?: boolean }): Promise<number> {
   const client = await Client.open(loadConfig());
   const id = idOf(given);
-  await client.revokeKey(id);
-  console.log(`The key ${id} is revoked.`);
+  await withHints(client, {}, () => client.revokeKey(id));
+  if (json) printJson({ id, revoked: true });
+  else console.log(`The key ${id} is revoked.`);
   return EXIT.succeeded;
 }
 

@@ -14,7 +14,10 @@ const program = new Command('davy')
   .version(version, '-V, --version')
   .exitOverride()
   .showHelpAfterError('(davy --help tells more)')
-  .addHelpText('after', '\nExit codes: 0 succeeded, 1 failed or cancelled, 2 escalated, 3 not carried out.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 succeeded, 1 failed or cancelled, 2 escalated, 3 not carried out, 130 left with Ctrl-C.',
+  );
 
 const supervised = () => new Option('--supervised', 'started by `davy up`').hideHelp();
 
@@ -32,7 +35,7 @@ program
 program
   .command('drill')
   .description('break a stack on purpose, fault by fault, and show what was healed and how fast')
-  .option('--list', 'list the faults')
+  .option('--list', 'list the faults; with --json as JSON')
   .option('--fault <name...>', 'provoke this one; may be repeated')
   .option('--all', 'provoke all of them')
   .option(
@@ -95,6 +98,22 @@ program
   .action(async (options) => exit(await (await import('./runs.ts')).runs(options)));
 
 program
+  .command('incidents')
+  .description('list what broke, the newest first')
+  .option('--status <status...>', 'only incidents with one of these statuses: open, resolved, escalated')
+  .option('--environment <environment>', 'only those of this environment')
+  .option('--limit <count>', 'how many', '20')
+  .option('--json', 'print the list as JSON')
+  .action(async (options) => exit(await (await import('./incidents.ts')).incidents(options)));
+
+program
+  .command('report')
+  .description('show all that is known of an incident: what to do, what was tried, host and logs')
+  .argument('<id>', 'the id of the incident')
+  .option('--json', 'print the report as JSON')
+  .action(async (id, options) => exit(await (await import('./incidents.ts')).report(id, options)));
+
+program
   .command('status')
   .description('show a run')
   .argument('<id>', 'the id of the run')
@@ -138,7 +157,8 @@ keys
   .command('revoke')
   .description('let a key in no more, from its next request on')
   .argument('<id>', 'the id of the key')
-  .action(async (id) => exit(await (await import('./keys.ts')).revokeKey(id)));
+  .option('--json', 'print what was done as JSON')
+  .action(async (id, options) => exit(await (await import('./keys.ts')).revokeKey(id, options)));
 
 /** Collects an option that may be repeated. */
 function gather(value: string, earlier: string[] = []): string[] {

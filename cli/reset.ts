@@ -1,7 +1,9 @@
 import { Client } from './client/client.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
-import { followToTheEnd } from './status.ts';
+import { followToTheEnd } from './follow/to-the-end.ts';
+import { withHints } from './hints.ts';
+import { printJson } from './terminal/print.ts';
 
 export interface ResetOptions {
   type: string;
@@ -22,8 +24,11 @@ export async function reset(environment: string, options: ResetOptions): Promise
     ...(preempt && { preempt }),
     ...(host !== undefined && { host }),
   };
-  const { id, document } = await client.resetEnvironment(environment, order);
+  const { id, document } = await withHints(client, { environment, host }, () =>
+    client.resetEnvironment(environment, order),
+  );
   if (follow) return await followToTheEnd(client, id, { json });
-  console.log(json ? JSON.stringify(document, null, 2) : `Accepted: davy status ${id} --follow`);
+  if (json) printJson(document);
+  else console.log(`Accepted. See it with: davy status ${id} --follow`);
   return EXIT.succeeded;
 }

@@ -2,7 +2,8 @@ import { Client } from './client/client.ts';
 import type { RunSummary } from './client/run-view.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
-import { table } from './follow/table.ts';
+import { printJson } from './terminal/print.ts';
+import { table } from './terminal/table.ts';
 
 export interface RunsOptions {
   status?: string[];
@@ -14,7 +15,7 @@ export interface RunsOptions {
 export async function runs({ status = [], limit, json = false }: RunsOptions): Promise<number> {
   const client = await Client.open(loadConfig());
   const { view, document } = await client.listRuns({ statuses: status, limit });
-  if (json) console.log(JSON.stringify(document, null, 2));
+  if (json) printJson(document);
   else if (view.length === 0)
     console.log('There are no such runs. Start one with: davy run PIPELINE --follow');
   else console.log(table(HEADINGS, view.map(row)).join('\n'));

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
+import { oneLine } from '../core/words/text.ts';
 import { calm, type Log } from '../queue/log.ts';
 import { keyFileOf } from './client/api-key.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
-import { plain } from './follow/words.ts';
 import { deferred } from './stack/deferred.ts';
 import { Stack, type StackAddress } from './stack/stack.ts';
 
@@ -65,6 +65,6 @@ function readyLine({ url }: StackAddress, config: Config, sinceStartMs: number):
 
 function terminalLog(): Log {
   return calm((level, message) => {
-    if (level === 'warn' || level === 'error') console.error(`${level}: ${plain(message)}`);
+    if (level === 'warn' || level === 'error') console.error(`${level}: ${oneLine(message)}`);
   });
 }

@@ -97,6 +97,11 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 /** Every action of every agent; the worker has one executor for each. */
 export type StageAction = KeysOfUnion<(typeof AGENTS)[AgentName]> & string;
 
+type ActionsOf<Agent> = Agent extends Agent ? Agent[keyof Agent] : never;
+type DecisionsOf<Declared> = Declared extends { decisions: infer Decisions } ? keyof Decisions : never;
+/** Every decision that an action of ours can end in; commands have words of their own. */
+export type KnownDecision = DecisionsOf<ActionsOf<(typeof AGENTS)[AgentName]>>;
+
 /** The agent whose stage is a recovery: a decision that routes to it means that its stage failed. */
 export const RECOVERY_AGENT = 'error_recovery_agent' satisfies AgentName;
 

@@ -41,5 +41,11 @@ export function componentsOf(environment: Environment): ComponentRef[] {
   ];
 }
 
+/** The layer of a component, or of `environment`, by its name: what is neither daemon, peer nor pool is a miner. */
+export function roleNamed(name: string): ComponentRole | 'environment' {
+  if (name === 'environment' || name === 'daemon' || name === 'pool') return name;
+  return /^peer-\d+$/.test(name) ? 'daemon' : 'miner';
+}
+
 /** Whether a component should be running. Stages, resets and operators set it; recovery only ever restores it. */
 export type DesiredState = 'running' | 'stopped';

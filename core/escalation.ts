@@ -23,3 +23,8 @@ export interface Closing {
   reason: ClosingWord;
   detail: string;
 }
+
+/** An incident whose run was cancelled, or was not to be healed, calls nobody. */
+export function endOf({ reason }: { reason: string }): 'escalated' | 'closed' {
+  return CLOSING_WORDS.some((word) => word === reason) ? 'closed' : 'escalated';
+}

@@ -1,4 +1,7 @@
 import type { FailureType } from './failure.ts';
+import { failureSentence } from './words/failure.ts';
+import { WORKS_AGAIN } from './words/health.ts';
+import { oneLine } from './words/text.ts';
 
 export const NOTICE_TYPES = ['incident.escalated', 'incident.recovered'] as const;
 export type NoticeType = (typeof NOTICE_TYPES)[number];
@@ -51,8 +54,8 @@ export function noticeLine({ id, type, createdAt, data }: Notice, report: string
   const found = `${component ?? 'unknown component'}: ${failure ?? 'cause not found'}`;
   const what =
     type === 'incident.recovered'
-      ? 'everything that should be running works again'
-      : `${reason}: ${oneLine(detail)}`;
+      ? WORKS_AGAIN
+      : `${reason}: ${failureSentence(component, failure)} ${oneLine(detail).slice(0, DETAIL_CHARS_MAX)}`;
   return `${createdAt.toISOString()} ${LABELS[type]} ${environment} ${found}: ${what} (incident ${incidentId}, report ${report}, notice ${id})`;
 }
 
@@ -66,12 +69,4 @@ export function noticeBody({ type, createdAt, data }: Notice): string {
 export function testBody(webhookId: string, at: Date): string {
   const message = 'A test message of Davylamp: nothing has happened.';
   return JSON.stringify({ type: 'test', timestamp: at.toISOString(), data: { webhookId, message } });
-}
-
-/** What components print must not be able to begin a line of its own. */
-function oneLine(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, DETAIL_CHARS_MAX);
 }

@@ -1,4 +1,9 @@
-import { endOf, type IncidentReport, type LogTail, type RecoveryFacts, type Snapshot } from './report.ts';
+import { endOf } from './escalation.ts';
+import type { IncidentReport, LogTail, RecoveryFacts, Snapshot } from './report.ts';
+import { escalationSentence } from './words/escalation.ts';
+import { failureSentence } from './words/failure.ts';
+import { strategyPhrase } from './words/strategy.ts';
+import { oneLine } from './words/text.ts';
 
 /** A report for people, the most urgent first. */
 export function reportMarkdown(report: IncidentReport): string {
@@ -6,6 +11,7 @@ export function reportMarkdown(report: IncidentReport): string {
   const what = `${incident.component ?? 'unknown component'}: ${incident.failure ?? 'cause not found'}`;
   return [
     `# ${plain(incident.environment)} on ${plain(incident.host)}: ${plain(what)}`,
+    plain(failureSentence(incident.component, incident.failure)),
     ending(report),
     section(
       'What to do',
@@ -27,7 +33,9 @@ export function reportMarkdown(report: IncidentReport): string {
 
 function ending({ incident: { escalation, status, occurredAt, endedAt } }: IncidentReport): string {
   const times = `It happened at ${occurredAt}${endedAt === null ? '' : ` and was ${escalation ? endOf(escalation) : status} at ${endedAt}`}.`;
-  return escalation === null ? times : `**${escalation.reason}**: ${plain(escalation.detail)}\n\n${times}`;
+  if (escalation === null) return times;
+  const why = `**${escalation.reason}**: ${plain(escalation.detail)}`;
+  return `${why}\n\n${escalationSentence(escalation.reason)} ${times}`;
 }
 
 function recoveryLines({
@@ -39,9 +47,10 @@ function recoveryLines({
   actions,
 }: RecoveryFacts): string[] {
   const wait = delaySeconds > 0 ? ` after ${delaySeconds} s` : '';
+  const plan = strategy === null ? 'no strategy' : `${strategy} (${strategyPhrase(strategy)})`;
   const end = [outcome ?? 'not ended', reason].filter(Boolean).join(': ');
   return [
-    `${number}. ${plain(strategy ?? 'no strategy')}${wait}: ${plain(end)}`,
+    `${number}. ${plain(plan)}${wait}: ${plain(end)}`,
     ...actions.map(
       ({ what, result, durationMs }) => `   - ${plain(what)}: ${plain(result)} (${durationMs} ms)`,
     ),
@@ -105,8 +114,5 @@ function size(bytes: number): string {
 
 /** On one line, and nothing that Markdown or a browser would take for more than text. */
 function plain(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .replace(/[\\`<]/g, '\\$&');
+  return oneLine(text).replace(/[\\`<]/g, '\\$&');
 }

@@ -1,4 +1,4 @@
-import { CLOSING_WORDS, type Closing, type Escalation } from './escalation.ts';
+import { type Closing, type Escalation, endOf } from './escalation.ts';
 import type { Diagnosis, FailureType } from './failure.ts';
 import { suggestedNextSteps } from './next-steps.ts';
 import type { PortFact } from './observation.ts';
@@ -97,10 +97,10 @@ export interface IncidentReport {
 /** Assembles the report of an incident from what is on record and what was seen when it was escalated. */
 export function assembleReport(facts: IncidentFacts, snapshot: Snapshot | null): IncidentReport {
   const { stages: _, recoveries, ...incident } = facts;
-  const { environment, failure, escalation } = incident;
+  const { environment, component, failure, escalation } = incident;
   return {
     incident,
-    nextSteps: suggestedNextSteps({ environment, failure, reason: escalation?.reason ?? null }),
+    nextSteps: suggestedNextSteps({ environment, component, failure, reason: escalation?.reason ?? null }),
     findings: findingsOf(facts),
     recoveries,
     timeline: timelineOf(facts),
@@ -135,11 +135,6 @@ function timelineOf({
   return entries
     .filter((entry): entry is TimelineEntry => entry.at !== null)
     .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
-}
-
-/** An incident whose run was cancelled, or was not to be healed, calls nobody. */
-export function endOf({ reason }: Escalation | Closing): 'escalated' | 'closed' {
-  return CLOSING_WORDS.some((word) => word === reason) ? 'closed' : 'escalated';
 }
 
 function stageEntries({ stageId, status, decision, error, startedAt, finishedAt }: StageFacts) {

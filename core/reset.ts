@@ -7,6 +7,17 @@ import { type Environment, mayManage, mayReset } from './environment.ts';
 export const RESET_TYPES = ['soft', 'data', 'full', 'config'] as const;
 export type ResetType = (typeof RESET_TYPES)[number];
 
+/** The steps of a reset, as they are told; `stop` and `start` name a component. */
+export type ResetStepName =
+  | 'resume'
+  | `stop ${string}`
+  | 'clean'
+  | 'configure'
+  | `start ${string}`
+  | 'fund'
+  | 'verify'
+  | 'undo';
+
 /** Whether a reset destroys data, and so wants a confirmation and `resettable: true`. */
 export const DATA_DESTROYING: Readonly<Record<ResetType, boolean>> = {
   soft: false,

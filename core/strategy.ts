@@ -2,6 +2,7 @@ import type { Environment } from './environment.ts';
 import type { Escalation } from './escalation.ts';
 import type { Diagnosis, FailureType } from './failure.ts';
 import type { Observation } from './observation.ts';
+import type { ResetStepName } from './reset.ts';
 import type { Settings } from './settings.ts';
 
 /** One thing that a recovery does, as data. Each type has one executor in the worker. */
@@ -32,7 +33,7 @@ export type ActionType = Action['type'];
 /** One step of an environment reset, as it is kept beside the actions of strategies. */
 export interface ResetStep {
   type: 'reset';
-  step: string;
+  step: ResetStepName;
 }
 
 /** What a strategy may look at. */
@@ -53,9 +54,20 @@ export interface Rung {
 
 export type Plan = { kind: 'ladder'; rungs: Rung[] } | { kind: 'hopeless'; escalation: Escalation };
 
+/** What may be named as the way in which something was repaired: the strategies, and what takes their place. */
+export type StrategyName =
+  | 'daemon-crash'
+  | 'rpc-failure'
+  | 'pool-disconnection'
+  | 'miner-error'
+  | 'stale-lock'
+  | 'needs-person'
+  | 'crash-loop'
+  | 'environment-reset';
+
 /** How one family of failures is repaired. */
 export interface Strategy {
-  name: string;
+  name: StrategyName;
   failures: Partial<Record<Diagnosis['role'], readonly FailureType[]>>;
   plan(situation: Situation): Plan;
 }

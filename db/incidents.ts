@@ -2,17 +2,10 @@ import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm';
 import type { Diagnosis } from '../core/failure.ts';
 import type { IncidentFacts, RecoveryFacts, Snapshot, StageFacts } from '../core/report.ts';
 import type { IncidentStatus } from '../core/run.ts';
+import { actionPhrase } from '../core/words/action.ts';
 import type { Database, Drizzle } from './connection.ts';
 import type { Incident, RecoveryAttempt, StageAttempt } from './history.ts';
-import {
-  environments,
-  incidentReports,
-  incidents,
-  type RecordedAction,
-  recoveryAttempts,
-  runs,
-  stageAttempts,
-} from './schema.ts';
+import { environments, incidentReports, incidents, recoveryAttempts, runs, stageAttempts } from './schema.ts';
 
 export interface IncidentDetail {
   incident: Incident;
@@ -153,19 +146,13 @@ function recoveryFacts(attempt: RecoveryAttempt): RecoveryFacts {
     startedAt: text(startedAt),
     finishedAt: text(finishedAt),
     actions: attempt.actions.map((action) => ({
-      what: describe(action),
+      what: actionPhrase(action),
       at: action.at,
       durationMs: action.durationMs,
       result: action.result,
     })),
     after: Array.isArray(attempt.evidence.after) ? (attempt.evidence.after as Diagnosis[]) : [],
   };
-}
-
-function describe(action: RecordedAction): string {
-  if (action.type === 'reset') return `reset: ${action.step}`;
-  const about = 'component' in action ? ` ${action.component}` : '';
-  return `${action.type.replaceAll('_', ' ')}${about}${action.type === 'move_stratum_port' ? ` to ${action.port}` : ''}`;
 }
 
 function text(at: Date | null): string | null {

@@ -1,3 +1,4 @@
+import { duration } from '../core/words/text.ts';
 import { median } from './clock.ts';
 import type { DrillResult, Trial } from './result.ts';
 
@@ -25,9 +26,9 @@ export function rowOf(result: DrillResult): string[] {
     fault,
     list(trials.flatMap(({ diagnosed }) => diagnosed)),
     list(last?.actions ?? []),
-    duration(measured(({ detectedMs }) => detectedMs)),
-    duration(provenMs),
-    duration(floorMs),
+    took(measured(({ detectedMs }) => detectedMs)),
+    took(provenMs),
+    took(floorMs),
     ratioOf(result)?.toFixed(2) ?? '',
     outcome(result),
   ];
@@ -52,8 +53,6 @@ function list(values: readonly string[]): string {
   return [...new Set(values)].join(', ');
 }
 
-/** 240 ms, 1.2 s. */
-export function duration(ms: number | null): string {
-  if (ms === null) return '';
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+function took(ms: number | null): string {
+  return ms === null ? '' : duration(ms);
 }

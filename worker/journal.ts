@@ -2,6 +2,8 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Diagnosis } from '../core/failure.ts';
 import type { Failure } from '../core/run.ts';
+import { WORKS } from '../core/words/health.ts';
+import { oneLine } from '../core/words/text.ts';
 import { describeDiagnoses } from './agents/settle.ts';
 import type { Stack } from './components/stack.ts';
 import type { RecoveryReport } from './recovery.ts';
@@ -39,13 +41,13 @@ export function openJournal(stack: Stack, ids: { runId: string; incidentId: stri
           `${data.strategy}, step ${data.rung} of ${data.of}${data.because ? `, because ${data.because}` : ''}`,
         );
       if (type === 'action')
-        await write('Action', `${data.step ?? data.type} ${data.component ?? ''}: ${data.result}`);
+        await write(
+          'Action',
+          `${[data.step ?? data.type, data.component].filter(Boolean).join(' ')}: ${data.result}`,
+        );
     },
     async finished({ outcome, after }) {
-      await write(
-        'Post-check',
-        after.length === 0 ? 'everything that should be running works' : describeDiagnoses(after),
-      );
+      await write('Post-check', after.length === 0 ? WORKS : describeDiagnoses(after));
       const detail =
         outcome.kind === 'failed'
           ? outcome.reason
@@ -55,13 +57,4 @@ export function openJournal(stack: Stack, ids: { runId: string; incidentId: stri
       await write('Result', [outcome.kind, detail].filter(Boolean).join(': '));
     },
   };
-}
-
-/** What components print must not be able to begin a line of its own. */
-function oneLine(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(/ +/g, ' ')
-    .replace(/ :/g, ':')
-    .trim();
 }

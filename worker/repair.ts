@@ -9,7 +9,8 @@ import { rootCauses } from '../core/root-causes.ts';
 import type { Failure, RecoveryOutcome } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
 import { planFor } from '../core/strategies/index.ts';
-import type { Rung } from '../core/strategy.ts';
+import type { Rung, StrategyName } from '../core/strategy.ts';
+import { nextStepSentence } from '../core/words/failure.ts';
 import type { RecordedAction } from '../db/schema.ts';
 import { describeDiagnoses } from './agents/settle.ts';
 import { crashCounter, type RecordCrash } from './crashes.ts';
@@ -37,7 +38,7 @@ export interface RecoveryContext extends RungContext {
 
 /** The repair of one attempt: what was seen last, and what was done. */
 export class Repair {
-  strategy: string | null = null;
+  strategy: StrategyName | null = null;
   observation: Observation;
   readonly actions: RecordedAction[] = [];
   readonly rungs: RungOutcome[] = [];
@@ -161,7 +162,8 @@ function stops(rung: Rung): boolean {
 
 /** A person is to free what this machine has run out of. */
 export function outOf(lacking: string): RecoveryOutcome {
-  const detail = `environment: resource_exhausted (${lacking}). Free the resource, then resume the run.`;
+  const nextStep = nextStepSentence('environment', 'resource_exhausted');
+  const detail = `environment: resource_exhausted (${lacking}). ${nextStep} Then resume the run.`;
   return { kind: 'hopeless', escalation: { reason: 'resource_exhausted', detail } };
 }
 

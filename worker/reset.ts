@@ -2,7 +2,7 @@ import { componentsOf } from '../core/component.ts';
 import type { Environment } from '../core/environment.ts';
 import { DavyError, messageOf } from '../core/errors.ts';
 import type { Reach } from '../core/failpoint.ts';
-import { DATA_DESTROYING, mayResetAs, type ResetType } from '../core/reset.ts';
+import { DATA_DESTROYING, mayResetAs, type ResetStepName, type ResetType } from '../core/reset.ts';
 import { CancelledError, TimeoutError } from './claim.ts';
 import type { ResetHost, ResetProgress } from './reset/host.ts';
 
@@ -17,7 +17,7 @@ export interface ResetContext {
   /** Forgets the height of the chain that is wiped. */
   forgetHeights(): Promise<void>;
   /** Tells each step as it is done. */
-  note(step: string, result: string): Promise<void>;
+  note(step: ResetStepName, result: string): Promise<void>;
   reach: Reach;
 }
 

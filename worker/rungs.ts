@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Diagnosis } from '../core/failure.ts';
 import type { Observation } from '../core/observation.ts';
+import type { ResetStepName } from '../core/reset.ts';
 import type { Action, Rung } from '../core/strategy.ts';
 import type { RecordedAction } from '../db/schema.ts';
 import { perform } from './actions.ts';
@@ -25,7 +26,7 @@ export interface RungContext {
 }
 
 /** Resets the whole environment and tells its steps. */
-export type Reset = (note: (step: string, result: string) => Promise<void>) => Promise<void>;
+export type Reset = (note: (step: ResetStepName, result: string) => Promise<void>) => Promise<void>;
 
 /**
  * Carries out the actions of a rung. One that fails is a fact like any other: what it left behind is for the next

@@ -3,6 +3,7 @@ import type { Reach } from '../core/failpoint.ts';
 import type { Observation } from '../core/observation.ts';
 import { stageOf } from '../core/pipeline.ts';
 import type { Snapshot } from '../core/report.ts';
+import type { ResetStepName } from '../core/reset.ts';
 import type { ActiveRun, RecoveryWork, StageWork } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Database } from '../db/connection.ts';
@@ -137,7 +138,7 @@ async function endEarlierLife({ run, stack }: Claim, options: WorkOptions): Prom
   const attemptId = run.state.work?.attemptId;
   if (attemptId === undefined) return;
   await endCommand(stack, attemptId);
-  const note = (step: string, result: string) =>
+  const note = (step: ResetStepName, result: string) =>
     noteEvent(options.database, run.id, 'action', { type: 'reset', step, result });
   await endReset({ stack, nonce: attemptId, note }, options);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Config } from '../../core/config.ts';
 import { apiKeyOf } from './api-key.ts';
+import { incidentPageSchema, type ListedIncident } from './incident-view.ts';
 import { type IssuedKey, issuedKeySchema, type KeyView, keyPageSchema } from './key-view.ts';
 import { type ApiAddress, type ApiAnswer, ask, askPatiently } from './request.ts';
 import { type RunSummary, type RunView, runSummarySchema, runViewSchema } from './run-view.ts';
@@ -19,6 +20,8 @@ export interface KeyRequest {
   /** ISO 8601. */
   expiresAt?: string;
 }
+
+export type Listing = 'pipelines' | 'environments' | 'hosts';
 
 export type ControlOrder = 'cancel' | 'resume' | 'retry-now';
 
@@ -113,6 +116,51 @@ export class Client {
     return { view: items, document: body, etag };
   }
 
+  /** The newest first. */
+  async listIncidents(filter: {
+    statuses: readonly string[];
+    environment?: string | undefined;
+    limit: string;
+  }): Promise<Answer<ListedIncident[]>> {
+    const query = new URLSearchParams({ limit: filter.limit });
+    if (filter.statuses.length > 0) query.set('status', filter.statuses.join(','));
+    if (filter.environment !== undefined) query.set('environment', filter.environment);
+    const { body, etag } = await ask(this.#api, {
+      method: 'GET',
+      path: `/v1/incidents?${query}`,
+      timeoutMs: TIMEOUT_MS,
+    });
+    return { view: incidentPageSchema.parse(body).items, document: body, etag };
+  }
+
+  /** The names of all pipelines, environments or hosts. */
+  async listNames(listing: Listing): Promise<string[]> {
+    const { body } = await ask(this.#api, {
+      method: 'GET',
+      path: `/v1/${listing}`,
+      timeoutMs: TIMEOUT_MS,
+    });
+    return namesSchema
+      .parse(body)
+      .items.map(({ id, name }) => (listing === 'pipelines' ? (id ?? name) : name));
+  }
+
+  async readReport(incidentId: string): Promise<unknown> {
+    return (await ask(this.#api, { method: 'GET', path: reportPath(incidentId), timeoutMs: TIMEOUT_MS }))
+      .body;
+  }
+
+  /** The report for people, as Markdown. */
+  async readReportText(incidentId: string): Promise<string> {
+    const { body } = await ask(this.#api, {
+      method: 'GET',
+      path: reportPath(incidentId),
+      headers: { accept: 'text/markdown' },
+      timeoutMs: TIMEOUT_MS,
+    });
+    return z.string().parse(body);
+  }
+
   /** Not repeated by itself: the key of an answer that was lost would work, and nobody would have it. */
   async createKey(request: KeyRequest): Promise<Answer<IssuedKey>> {
     const { body, etag } = await ask(this.#api, {
@@ -145,6 +193,12 @@ export class Client {
     const path = `/v1/keys/${encodeURIComponent(id)}`;
     await ask(this.#api, { method: 'DELETE', path, timeoutMs: TIMEOUT_MS });
   }
+}
+
+const namesSchema = z.object({ items: z.array(z.object({ id: z.string().optional(), name: z.string() })) });
+
+function reportPath(incidentId: string): string {
+  return `/v1/incidents/${encodeURIComponent(incidentId)}/report`;
 }
 
 function runPath(id: string): string {

@@ -23,10 +23,22 @@ export function problemError(status: number, body: string): UsageError {
   const errors = problem.errors ?? [];
   // The detail of a problem with one error is that error in a sentence.
   const details = errors.length > 1 ? errors.map(({ path, message }) => `  ${path ?? '$'}: ${message}`) : [];
-  const nextStep = problem.nextStep ?? (status === UNAUTHENTICATED ? KEY_REFUSED : undefined);
+  const nextStep = status === UNAUTHENTICATED ? KEY_REFUSED : (problem.nextStep ?? undefined);
   const message = [`The API says: ${said}`, ...details].join('\n');
-  const code = UNAVAILABLE.includes(status) ? 'api-unavailable' : 'api-refused';
-  return new UsageError(code, message, nextStep === undefined ? {} : { nextStep });
+  const more = nextStep === undefined ? {} : { nextStep };
+  if (UNAVAILABLE.includes(status)) return new UsageError('api-unavailable', message, more);
+  return new ApiRefusal(problem.type?.split('/').at(-1) ?? '', message, more);
+}
+
+/** The API has understood the request and will not do it. */
+export class ApiRefusal extends UsageError {
+  /** The code of its problem document, such as `unknown-pipeline`. */
+  readonly problem: string;
+
+  constructor(problem: string, message: string, details: { nextStep?: string }) {
+    super('api-refused', message, details);
+    this.problem = problem;
+  }
 }
 
 const KEY_REFUSED =

@@ -19,7 +19,7 @@ export interface ApiRequest {
 export interface ApiAnswer {
   status: number;
   etag: string | null;
-  /** Parsed JSON; `null` where there is none. */
+  /** Parsed, where it is JSON; `null` where there is none. */
   body: unknown;
 }
 
@@ -39,7 +39,7 @@ export async function ask(api: ApiAddress, request: ApiRequest): Promise<ApiAnsw
   return {
     status: response.status,
     etag: response.headers.get('etag'),
-    body: text === '' ? null : JSON.parse(text),
+    body: bodyOf(response, text),
   };
 }
 
@@ -85,6 +85,11 @@ async function reach(
   } catch (cause) {
     throw unreachable({ url }, cause);
   }
+}
+
+function bodyOf(response: Response, text: string): unknown {
+  if (text === '') return null;
+  return response.headers.get('content-type')?.startsWith('text/markdown') ? text : JSON.parse(text);
 }
 
 function passes(error: unknown): boolean {

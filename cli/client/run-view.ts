@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FINAL_STATUSES, type FinalStatus, RUN_STATUSES } from '../../core/run.ts';
+import { ACTIVE_STATUSES, FINAL_STATUSES, type FinalStatus, RUN_STATUSES } from '../../core/run.ts';
 
 const instant = z.string();
 
@@ -28,6 +28,9 @@ const attemptSchema = z.object({
 const actionSchema = z.object({
   type: z.string(),
   component: z.string().nullish(),
+  port: z.number().nullish(),
+  force: z.boolean().nullish(),
+  reindex: z.boolean().nullish(),
   step: z.string().nullish(),
   at: instant,
   durationMs: z.number().nullish(),
@@ -43,7 +46,7 @@ const recoveryAttemptSchema = z.object({
   actions: z.array(actionSchema).default([]),
 });
 
-const incidentSchema = z.object({
+export const incidentSchema = z.object({
   id: z.string(),
   component: z.string().nullish(),
   failure: z.string().nullish(),
@@ -77,10 +80,10 @@ const waitSchema = z.discriminatedUnion('kind', [
     kind: z.literal('run'),
     runId: z.string(),
     pipelineName: z.string(),
-    status: z.string(),
+    status: z.enum(ACTIVE_STATUSES),
     position: z.number(),
   }),
-  z.object({ kind: z.literal('worker'), host: z.string(), lastSeenAt: instant.nullish() }),
+  z.object({ kind: z.literal('worker'), host: z.string(), lastSeenAt: instant.nullable() }),
   z.object({ kind: z.literal('retry'), at: instant }),
   z.object({ kind: z.literal('cancel') }),
   z.object({ kind: z.literal('call') }),

@@ -1,6 +1,7 @@
+import { actionPhrase } from '../../core/words/action.ts';
+import { duration } from '../../core/words/text.ts';
 import type { IncidentView, RunView } from '../client/run-view.ts';
-import { table } from '../follow/table.ts';
-import { duration } from '../follow/words.ts';
+import { table } from '../terminal/table.ts';
 
 /** What one act came to: stages, incidents, actions, as `GET /v1/runs/{id}` has them. */
 export function summary(title: string, run: RunView): string[] {
@@ -27,7 +28,7 @@ function incidentLines(incident: IncidentView): string[] {
       `  attempt ${attempt.number}${attempt.delaySeconds ? ` after ${attempt.delaySeconds} s` : ''}: ${attempt.outcome}` +
         (attempt.reason ? ` (${attempt.reason})` : ''),
       ...attempt.actions.map(
-        ({ type, result, durationMs }) => `    ${type}: ${result} (${duration(durationMs ?? 0)})`,
+        (action) => `    ${actionPhrase(action)}: ${action.result} (${duration(action.durationMs ?? 0)})`,
       ),
     ]),
     `  time to detection ${took(timeToDetectionMs)}, time to recovery ${took(timeToRecoveryMs)}`,

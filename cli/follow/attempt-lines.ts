@@ -1,6 +1,6 @@
+import { duration, oneLine } from '../../core/words/text.ts';
 import type { AttemptView } from '../client/run-view.ts';
 import type { Line } from './line.ts';
-import { duration, plain } from './words.ts';
 
 /** What happened to one attempt between two looks at it. */
 export function attemptLines(
@@ -33,7 +33,7 @@ function nameOf({ kind, stageId, number }: AttemptView): string {
 
 function endingOf({ status, decision, error }: AttemptView): string {
   const ending = decision ? `${status}: ${decision}` : status;
-  return error ? `${ending}: ${plain(error.message)}` : ending;
+  return error ? `${ending}: ${oneLine(error.message)}` : ending;
 }
 
 function tookOf({ durationMs }: AttemptView): string {

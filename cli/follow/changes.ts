@@ -1,9 +1,9 @@
+import { duration } from '../../core/words/text.ts';
 import { type AttemptView, isFinished, type RunView } from '../client/run-view.ts';
 import { attemptLines } from './attempt-lines.ts';
 import { incidentLines } from './incident-lines.ts';
 import { formatLine, inOrder, type Line } from './line.ts';
 import { describeWait } from './waiting.ts';
-import { duration } from './words.ts';
 
 /** What happened to a run between two looks at it, a line each; all of it, where there was no look before. */
 export function changes(before: RunView | null, now: RunView): string[] {

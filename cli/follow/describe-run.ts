@@ -1,6 +1,7 @@
+import { runStatusWord } from '../../core/words/run.ts';
 import type { RunView } from '../client/run-view.ts';
+import { table } from '../terminal/table.ts';
 import { changes } from './changes.ts';
-import { table } from './table.ts';
 import { describeWait } from './waiting.ts';
 
 /** A run on a page of a terminal: its stages as a table, then what happened. */
@@ -14,7 +15,7 @@ export function describeRun(run: RunView): string[] {
   ]);
   const wait = describeWait(run);
   return [
-    `${head}: ${run.status}`,
+    `${head}: ${run.status} (${runStatusWord(run.status)})`,
     ...(wait === null ? [] : [wait]),
     ...leftRunning(run),
     '',

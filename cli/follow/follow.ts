@@ -1,32 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Client } from '../client/client.ts';
 import { type FinishedRunView, isFinished, type RunView } from '../client/run-view.ts';
-import { changes, waitNews } from './changes.ts';
-import { type Announced, countdown } from './countdown.ts';
-import { formatLine } from './line.ts';
 
-const COUNTDOWN_INTERVAL_MS = 200;
+const TICK_MS = 100;
 const UNCHANGED_PAUSE_MS = 100;
 
 /** Where the news of a run goes. */
 export interface Reader {
   /** A new state of the run; also the first. */
   onRun(before: RunView | null, answer: Answer<RunView>): void;
-  /** Something in between: a wait that gets shorter, an API that is away. */
+  /** Something in between, such as an API that is away. */
   onRemark(text: string): void;
-}
-
-/** Plain lines on stdout. */
-export function lineReader(print: (line: string) => void = console.log): Reader {
-  const onRemark = (text: string) => print(formatLine({ at: new Date().toISOString(), text }));
-  return {
-    onRun(before, { view }) {
-      for (const line of changes(before, view)) print(line);
-      const wait = waitNews(before, view);
-      if (wait !== null) onRemark(wait);
-    },
-    onRemark,
-  };
+  /** Ten times a second, with the run as it was seen last: something may move with the time. */
+  onTick?(run: RunView): void;
+  /** There is nothing more to tell. */
+  close?(): void;
 }
 
 /** Each state of the run as one line of JSON. */
@@ -44,7 +32,7 @@ export function jsonReader(print: (line: string) => void = console.log): Reader 
 export async function follow(client: Client, id: string, reader: Reader): Promise<FinishedRunView> {
   let current = await client.readRun(id);
   reader.onRun(null, current);
-  const ticker = startCountdown(() => current.view, reader);
+  const ticker = setInterval(() => reader.onTick?.(current.view), TICK_MS);
   try {
     while (!isFinished(current.view)) {
       const next = await client.nextRun(id, current.etag ?? '', (reason) =>
@@ -61,14 +49,6 @@ export async function follow(client: Client, id: string, reader: Reader): Promis
     return current.view;
   } finally {
     clearInterval(ticker);
+    reader.close?.();
   }
-}
-
-function startCountdown(run: () => RunView, reader: Reader): NodeJS.Timeout {
-  let announced: Announced | null = null;
-  return setInterval(() => {
-    const said = countdown(run(), announced, Date.now());
-    announced = said.announced;
-    if (said.text !== null) reader.onRemark(said.text);
-  }, COUNTDOWN_INTERVAL_MS);
 }

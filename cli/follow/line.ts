@@ -1,4 +1,4 @@
-import { timeOfDay } from './words.ts';
+import { timeOfDay } from '../terminal/time-of-day.ts';
 
 /** In which order things are told that have the same time: causes before effects. */
 const RANKS = {

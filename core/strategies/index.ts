@@ -1,6 +1,6 @@
 import { mayManage } from '../environment.ts';
 import type { Diagnosis } from '../failure.ts';
-import { hopeless, type Plan, type Situation, type Strategy } from '../strategy.ts';
+import { hopeless, type Plan, type Situation, type Strategy, type StrategyName } from '../strategy.ts';
 import { planForCrashLoop } from './crash-loop.ts';
 import { daemonCrash } from './daemon-crash.ts';
 import { minerError } from './miner-error.ts';
@@ -27,7 +27,7 @@ export function strategyFor(diagnosis: Diagnosis): Strategy {
 }
 
 /** What is to be done about a failure, and by whose plan: a component in a crash loop is not started once more. */
-export function planFor(situation: Situation): { strategy: string; plan: Plan } {
+export function planFor(situation: Situation): { strategy: StrategyName; plan: Plan } {
   const loop = planForCrashLoop(situation);
   if (loop) return { strategy: 'crash-loop', plan: permitted(loop, situation) };
   const strategy = strategyFor(situation.diagnosis);

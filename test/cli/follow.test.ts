@@ -3,8 +3,7 @@ import { type RunView, runViewSchema } from '../../cli/client/run-view.ts';
 import { changes } from '../../cli/follow/changes.ts';
 import { type Announced, countdown } from '../../cli/follow/countdown.ts';
 import { describeRun } from '../../cli/follow/describe-run.ts';
-import { lineReader } from '../../cli/follow/follow.ts';
-import { duration, plain } from '../../cli/follow/words.ts';
+import { lineReader } from '../../cli/follow/line-reader.ts';
 
 process.env.TZ = 'UTC';
 
@@ -80,9 +79,10 @@ test('the first look tells all, causes before effects', () => {
     '14:03:01  start_pool begins',
     '14:03:02  start_pool failed: port 3333 [31m is taken (1.4 s)',
     '14:03:02  incident: pool stratum_port_conflict, detected after 8 ms',
+    '14:03:02    The pool cannot listen: another program holds its Stratum port.',
     '14:03:02  recovery attempt 1 begins',
-    '14:03:02    move stratum port pool: now 13333',
-    '14:03:02    redirect miners',
+    '14:03:02    move the pool to Stratum port 13333: now 13333',
+    '14:03:02    point the miners at the pool',
     '14:03:02  recovery attempt 1 (pool-disconnection) succeeded: recovery_successful (240 ms)',
     '14:03:02  incident resolved after 240 ms: pool stratum_port_conflict',
   ]);
@@ -95,6 +95,7 @@ test('a later look tells only what is new', () => {
   expect(changes(before, now)).toEqual([
     '14:03:02  start_pool failed: port 3333 [31m is taken (1.4 s)',
     '14:03:02  incident: pool stratum_port_conflict, detected after 8 ms',
+    '14:03:02    The pool cannot listen: another program holds its Stratum port.',
     '14:03:02  recovery attempt 1 begins',
   ]);
 });
@@ -106,6 +107,7 @@ test('a diagnosis that comes later is told when it comes', () => {
   );
   expect(changes(before, run({ incidents: [incident] }))).toEqual([
     '14:03:02  diagnosis: pool stratum_port_conflict, detected after 8 ms',
+    '14:03:02    The pool cannot listen: another program holds its Stratum port.',
   ]);
 });
 
@@ -130,6 +132,8 @@ test('a repeated stage has its number, and the end its outcome', () => {
     '14:03:02  recovery attempt 1 begins',
     '14:04:10  recovery attempt 1 failed',
     '14:04:10  incident escalated: pool stratum_port_conflict: attempts_exhausted: Free the port.',
+    '14:04:10    What to do: End the process that holds the Stratum port, or give the pool further fallbackPorts in davy.json.',
+    '14:04:10    All that is known: davy report i1',
     '14:04:10  escalated: recovery_failed (1 min 10 s)',
   ]);
 });
@@ -156,7 +160,7 @@ test('a run on a page has its stages as a table', () => {
     { id: 'start_pool', name: 'Start', status: 'running', attempts: 12, decision: null },
   ];
   expect(describeRun(run({ stages }))).toEqual([
-    'run r1: mining-infrastructure-setup in lab on rig-1: running',
+    'run r1: mining-infrastructure-setup in lab on rig-1: running (at work)',
     '',
     'stage         status     attempts  decision',
     'start_daemon  succeeded  1         daemon_started',
@@ -164,22 +168,10 @@ test('a run on a page has its stages as a table', () => {
   ]);
 });
 
-test('words', () => {
-  expect([0.4, 999, 1_000, 59_949, 59_950, 125_000].map(duration)).toEqual([
-    '0 ms',
-    '999 ms',
-    '1.0 s',
-    '59.9 s',
-    '1 min 0 s',
-    '2 min 5 s',
-  ]);
-  expect(plain('a\u001b]0;x\u0007b\u202ec\n')).toBe('a ]0;x b c');
-});
-
 const turn = { kind: 'run', runId: 'r0', pipelineName: 'setup', status: 'running', position: 1 };
 
 test.each<[object, string[]]>([
-  [{ waitingFor: turn }, ['waits for run r0 (setup, running), 1 before it']],
+  [{ waitingFor: turn }, ['waits for run r0 (setup, at work), 1 before it']],
   [
     { waitingFor: { kind: 'worker', host: 'rig-1', lastSeenAt: at(7) } },
     ['waits for the worker of host rig-1, last seen at 14:03:07'],
@@ -209,6 +201,6 @@ test('one that follows a run is told what it waits for, once', () => {
   reader.onRun(waiting.view, waiting);
   reader.onRun(waiting.view, answer({ waitingFor: { kind: 'call' } }));
   expect(lines.slice(1)).toEqual([
-    expect.stringContaining('  waits for run r0 (setup, running), 1 before it'),
+    expect.stringContaining('  waits for run r0 (setup, at work), 1 before it'),
   ]);
 });

@@ -2,7 +2,7 @@ import type { StageAction } from '../../core/agent.ts';
 import type { DesiredState } from '../../core/component.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Stage } from '../../core/pipeline.ts';
-import type { ResetType } from '../../core/reset.ts';
+import type { ResetStepName, ResetType } from '../../core/reset.ts';
 import type { Failure } from '../../core/run.ts';
 import type { Member, Stack } from '../components/stack.ts';
 
@@ -20,7 +20,7 @@ export interface StageContext {
   /** Records whether components should be running: recovery restores only what should be. */
   want(members: readonly Member[], desired: DesiredState): Promise<void>;
   /** Resets the whole environment; tells each step. What ran before runs again afterwards. */
-  reset(type: ResetType, note: (step: string, result: string) => Promise<void>): Promise<void>;
+  reset(type: ResetType, note: (step: ResetStepName, result: string) => Promise<void>): Promise<void>;
   /** Remembers the height of the chain, below which it must never fall again. */
   rememberHeight(height: number): Promise<void>;
 }

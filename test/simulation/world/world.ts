@@ -1,6 +1,7 @@
 import type { Failpoint } from '../../../core/failpoint.ts';
 import { isMutating, type Pipeline } from '../../../core/pipeline.ts';
 import { recoveryPolicy } from '../../../core/recovery.ts';
+import type { ResetStepName } from '../../../core/reset.ts';
 import { isFinished } from '../../../core/run.ts';
 import { parseSettings, type Settings } from '../../../core/settings.ts';
 import { resumeRun, startRun, type TransitionContext, transition } from '../../../core/transition.ts';
@@ -133,7 +134,7 @@ export class World {
     claim: Claim;
     nonce: string;
     signal: AbortSignal;
-    note: (step: string, result: string) => Promise<void>;
+    note: (step: ResetStepName, result: string) => Promise<void>;
     acting: Acting;
     worker: SimulatedWorker;
   }): Promise<void> {

@@ -79,7 +79,7 @@ test('an escalation and its end are one line each in the log, with the report be
   expect(lines).toHaveLength(2);
   const [escalated = '', recovered = ''] = lines;
   expect(escalated).toMatch(
-    /^\d{4}-\S+Z \[ESCALATION\] lab pool: stale_work: critical_error: broken \[RECOVERED\] not really \(incident \S+, report \S+, notice \S+\)$/,
+    /^\d{4}-\S+Z \[ESCALATION\] lab pool: stale_work: critical_error: The pool hands out old work\. broken \[RECOVERED\] not really \(incident \S+, report \S+, notice \S+\)$/,
   );
   expect(recovered).toMatch(/^\S+ \[RECOVERED\] lab pool: stale_work: everything .* works again \(incident /);
   const [, report = ''] = /report (\S+),/.exec(escalated) ?? [];
