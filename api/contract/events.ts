@@ -71,7 +71,7 @@ export const eventOperations = {
     scope: 'read',
     summary: 'Follow what happens in a run',
     params: z.object({ id: z.uuid().meta({ description: 'The id of the run.' }) }),
-    unknown: 'unknown-run',
+    unknown: { id: 'unknown-run' },
     query: z.strictObject(paging),
     headers,
     answers: answers('Once the run is finished, `event: end` (a StreamEnd) is the last one.'),

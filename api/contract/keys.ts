@@ -107,7 +107,7 @@ export const keyOperations = {
         .regex(/^[0-9a-f]{16}$/)
         .meta({ description: 'The id of the key.' }),
     }),
-    unknown: 'unknown-key',
+    unknown: { id: 'unknown-key' },
     answers: { 204: { description: 'It does not work any more.' } },
     problems: ['state-conflict'],
   },

@@ -123,16 +123,17 @@ export const repeatable = z.object({
     .meta({ description: 'Makes a repeated request safe: the same key, the same run.' }),
 });
 
-export const NOT_MODIFIED: Answer = {
+export const NOT_MODIFIED = {
   description: 'It is as the client knows it.',
   headers: ['ETag', 'Cache-Control'],
-};
+} as const satisfies Answer;
 
-const accepted = (description: string): Answer => ({
-  description,
-  content: { 'application/json': run },
-  headers: ['Location', 'ETag'],
-});
+const accepted = (description: string) =>
+  ({
+    description,
+    content: { 'application/json': run },
+    headers: ['Location', 'ETag'],
+  }) as const satisfies Answer;
 
 const JSON_BYTES_MAX = 64 * 1024;
 
@@ -197,7 +198,7 @@ export const runOperations = {
     description:
       'With `wait` it answers as soon as the run is no longer as the client knows it (`If-None-Match`; without one, as it is now), once it is finished, or once the time is over.',
     params,
-    unknown: 'unknown-run',
+    unknown: { id: 'unknown-run' },
     query: z.strictObject({
       wait: integer(0, MAX_WAIT_SECONDS, 0).meta({ description: 'How many seconds to wait for a change.' }),
     }),
@@ -218,7 +219,7 @@ export const runOperations = {
     scope: 'read',
     summary: 'List what was attempted in a run, the oldest first, with logs',
     params,
-    unknown: 'unknown-run',
+    unknown: { id: 'unknown-run' },
     query: z.strictObject(pagingOf('attempts')),
     headers: z.object({ 'If-None-Match': ifNoneMatch }),
     answers: {
@@ -237,7 +238,7 @@ export const runOperations = {
     summary: 'End a run',
     description: 'What is at work is ended by its worker: `cancelRequestedAt` says that it was asked to.',
     params,
-    unknown: 'unknown-run',
+    unknown: { id: 'unknown-run' },
     answers: { 202: accepted('It is cancelled, or will be.') },
     problems: ['state-conflict'],
   },
@@ -247,7 +248,7 @@ export const runOperations = {
     scope: 'run',
     summary: 'Let a run that failed or was escalated go on',
     params,
-    unknown: 'unknown-run',
+    unknown: { id: 'unknown-run' },
     answers: { 202: accepted('It goes on from the stage that failed.') },
     problems: ['state-conflict'],
   },
@@ -257,7 +258,7 @@ export const runOperations = {
     scope: 'run',
     summary: 'Skip the delay before the next recovery attempt',
     params,
-    unknown: 'unknown-run',
+    unknown: { id: 'unknown-run' },
     answers: { 202: accepted('The attempt is due.') },
     problems: ['state-conflict'],
   },
