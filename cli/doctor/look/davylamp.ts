@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { messageOf } from '../../../core/errors.ts';
+import { DavyError, messageOf } from '../../../core/errors.ts';
 import { describeProcess } from '../../../worker/components/port-holder.ts';
 import { isPortFree, listeners } from '../../../worker/host/port.ts';
 import { apiKeyOf } from '../../client/api-key.ts';
+import { ApiRefusal } from '../../client/problem.ts';
 import { ask } from '../../client/request.ts';
 import type { Patient } from '../checkup.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
@@ -41,9 +42,17 @@ export async function lookAtDavylamp(patient: Patient): Promise<Finding[]> {
       ...environmentFindings(environmentsSchema.parse(environments).items),
     ];
   } catch (error) {
-    const mend = 'Set DAVY_API_KEY, or run this where `davy up` was started: its data directory has a key.';
-    return [api, problem('api key', messageOf(error), mend)];
+    return [api, refusal(error)];
   }
+}
+
+function refusal(error: unknown): Finding {
+  const isOfKey = error instanceof ApiRefusal || (error instanceof DavyError && error.code === 'no-api-key');
+  const ofKey = 'Set DAVY_API_KEY, or run this where `davy up` was started: its data directory has a key.';
+  const nextStep = error instanceof DavyError ? error.nextStep : null;
+  return isOfKey
+    ? problem('api key', messageOf(error), ofKey)
+    : problem('api', messageOf(error), nextStep ?? 'Look at its log: logs/api.log in the data directory.');
 }
 
 async function isDavylamp(url: string): Promise<boolean> {
@@ -57,7 +66,9 @@ async function isDavylamp(url: string): Promise<boolean> {
   );
 }
 
-async function freePort({ config: { port, bind } }: Patient): Promise<Finding> {
+async function freePort({ config: { port, bind, url } }: Patient): Promise<Finding> {
+  if (new URL(url).port !== `${port}`)
+    return problem('api', `nothing of Davylamp answers at ${url}`, 'Start it there, or correct DAVY_URL.');
   const address = bind === 'localhost' ? '127.0.0.1' : bind;
   const check = `port ${port}`;
   if (port === 0 || (await isPortFree({ port, address })))

@@ -7,7 +7,7 @@ import { parseSettings } from '../../../core/settings.ts';
 import { foreignFileSystem, readMounts } from '../../../worker/host/mounts.ts';
 import { shippedPath } from '../../places.ts';
 import type { Patient } from '../checkup.ts';
-import { type Finding, ok, problem } from '../finding.ts';
+import { type Finding, ok, problem, warning } from '../finding.ts';
 
 /** The folders and files of Davylamp itself. */
 export async function lookAtFiles({ config }: Patient): Promise<Finding[]> {
@@ -49,9 +49,9 @@ async function settings(file: string): Promise<Finding> {
     const parsed = parseSettings(JSON.parse(await readFile(file, 'utf8')));
     if (parsed.ok) return ok('settings', file);
     const [first] = parsed.problems;
-    return problem('settings', `${file}: ${first?.path}: ${first?.message}`, mend);
+    return warning('settings', `${file}: ${first?.path}: ${first?.message}`, mend);
   } catch (error) {
-    return problem('settings', `${file}: ${messageOf(error)}`, mend);
+    return warning('settings', `${file}: ${messageOf(error)}`, mend);
   }
 }
 
