@@ -1,49 +1,29 @@
-import type { Scope } from '../db/keys.ts';
+import type { Scope } from '../core/scope.ts';
+import { API_ROUTES, type ApiRoute, operationOf } from './contract/index.ts';
+
+/** The routes that are there for browsers: pages and what they are made of. They are not in the contract. */
+const PAGES = {
+  'GET /sign-in': 'public',
+  'POST /session': 'public',
+  'GET /docs': 'public',
+  'GET /docs/:file': 'public',
+} as const satisfies Record<string, Scope | 'public'>;
+
+export type PageRoute = keyof typeof PAGES;
+
+export function isPage(route: Route): route is PageRoute {
+  return route in PAGES;
+}
+export type Route = ApiRoute | PageRoute;
 
 /**
  * Every route with the scope that it wants. A route that is not in this table does not exist, and one without
  * a handler does not compile.
  */
 export const ACCESS = {
-  'GET /healthz': 'public',
-  'GET /readyz': 'public',
-  'GET /sign-in': 'public',
-  'POST /session': 'public',
-  'POST /v1/runs': 'run',
-  'GET /v1/runs': 'read',
-  'GET /v1/runs/:id': 'read',
-  'GET /v1/runs/:id/attempts': 'read',
-  'GET /v1/runs/:id/events': 'read',
-  'GET /v1/events': 'read',
-  'POST /v1/runs/:id/cancel': 'run',
-  'POST /v1/runs/:id/resume': 'run',
-  'POST /v1/runs/:id/retry-now': 'run',
-  'GET /v1/pipelines': 'read',
-  'POST /v1/pipelines/validate': 'read',
-  'GET /v1/hosts': 'read',
-  'GET /v1/environments': 'read',
-  'GET /v1/environments/:name': 'read',
-  'POST /v1/environments/:name/maintenance': 'run',
-  'DELETE /v1/environments/:name/maintenance': 'run',
-  'POST /v1/environments/:name/reset': 'reset',
-  'GET /v1/incidents': 'read',
-  'GET /v1/incidents/:id': 'read',
-  'GET /v1/incidents/:id/report': 'read',
-  'GET /v1/recovery/metrics': 'read',
-  'GET /metrics': 'read',
-  'POST /v1/webhooks': 'admin',
-  'GET /v1/webhooks': 'admin',
-  'DELETE /v1/webhooks/:id': 'admin',
-  'POST /v1/keys': 'admin',
-  'GET /v1/keys': 'admin',
-  'DELETE /v1/keys/:id': 'admin',
-  'GET /v1/audit': 'admin',
-  'POST /v1/webhooks/:id/test': 'admin',
-  'GET /v1/webhooks/:id/deliveries': 'admin',
-  'POST /v1/webhooks/:id/deliveries/:noticeId/retry': 'admin',
-} as const satisfies Record<string, Scope | 'public'>;
-
-export type Route = keyof typeof ACCESS;
+  ...PAGES,
+  ...Object.fromEntries(API_ROUTES.map((route) => [route, operationOf(route).scope])),
+} as Readonly<Record<Route, Scope | 'public'>>;
 
 /** The scope of the queue dashboard, for everything at and below `/queues`. */
 export const DASHBOARD_SCOPE: Scope = 'admin';

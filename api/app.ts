@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import { ACCESS, type Route } from './access.ts';
+import { ACCESS, isPage, type PageRoute, type Route } from './access.ts';
 import { auditCalls } from './audit.ts';
 import { requireKey, requireScope } from './auth.ts';
 import { withBudget } from './budget.ts';
 import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
+import { type ApiRoute, operationOf } from './contract/index.ts';
 import { dashboard } from './dashboard.ts';
 import { requireSameOrigin } from './origin.ts';
 import { answerError, ProblemError } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
+import type { RouteHandler } from './route.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -25,6 +28,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
 import { Sessions } from './sessions.ts';
+import { validators } from './validate.ts';
 import { withoutKeys } from './without-keys.ts';
 
 /** The HTTP API and the queue dashboard. */
@@ -56,6 +60,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...webhookRoutes(parts),
     ...keyRoutes(),
     ...auditRoutes(),
+    ...docsRoutes(),
   });
   app.all('/v1/*', requireKey, () => {
     throw notFound();
@@ -65,12 +70,15 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   return app;
 }
 
+/** Every route needs one, and each may only answer what the contract says. */
+type Handlers = { readonly [R in ApiRoute]: RouteHandler<R> } & Readonly<Record<PageRoute, ApiHandler>>;
+
 /** Every route behind its scope; the other methods of its path are refused by name. */
-function mount(app: Hono<ApiEnv>, handlers: Readonly<Record<Route, ApiHandler>>): void {
+function mount(app: Hono<ApiEnv>, handlers: Handlers): void {
   const methods = new Map<string, string[]>();
   for (const [route, handler] of Object.entries(handlers)) {
     const [method = '', path = ''] = route.split(' ');
-    app.on(method, [path], ...guards(route as Route), handler);
+    app.on(method, [path], ...guards(route as Route), handler as ApiHandler);
     methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
   }
   for (const [path, allowed] of methods)
@@ -83,7 +91,8 @@ function mount(app: Hono<ApiEnv>, handlers: Readonly<Record<Route, ApiHandler>>)
 
 function guards(route: Route): ApiMiddleware[] {
   const scope = ACCESS[route];
-  return scope === 'public' ? [] : [requireKey, requireScope(scope)];
+  const doors = scope === 'public' ? [] : [requireKey, requireScope(scope)];
+  return isPage(route) ? doors : [...doors, ...validators(operationOf(route))];
 }
 
 function notFound(): ProblemError {

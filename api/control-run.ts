@@ -8,7 +8,7 @@ import { runHistory } from '../db/history.ts';
 import { newId } from '../db/id.ts';
 import { findRun, type Run, type RunDetail } from '../db/runs.ts';
 import { ProblemError } from './problem.ts';
-import { unknownRun } from './read-run.ts';
+import { unknown } from './unknown.ts';
 
 /**
  * What the holder of a key wants done to a run. Answers whether its worker should be called.
@@ -65,7 +65,7 @@ const WATCH = 'GET /v1/runs/{id} shows how it stands; with ?wait=30 it answers w
 
 async function find(database: Database, id: string): Promise<RunDetail> {
   const found = await findRun(database, id);
-  if (found === null) throw unknownRun(id);
+  if (found === null) throw unknown('unknown-run');
   return found;
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from '../db/connection.ts';
 import { listEnvironments, type RegisteredEnvironment } from '../db/environments.ts';
 import { ProblemError } from './problem.ts';
+import { unknown } from './unknown.ts';
 
 /**
  * The environment of that name; where several hosts have one, that of the host.
@@ -15,10 +16,7 @@ export async function findEnvironment(
     (candidate) => candidate.name === name && (host ?? candidate.host) === candidate.host,
   );
   const [environment, ...others] = found;
-  if (!environment)
-    throw new ProblemError('unknown-environment', 'No environment has this name.', {
-      nextStep: 'GET /v1/environments lists them.',
-    });
+  if (!environment) throw unknown('unknown-environment');
   if (others.length > 0)
     throw new ProblemError('ambiguous-host', `Several hosts have an environment ${name}.`, {
       nextStep: `Name one as "host": ${found.map((candidate) => candidate.host).join(', ')}.`,

@@ -1,52 +1,13 @@
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DavyError, messageOf, type Problem } from '../core/errors.ts';
 import type { ApiContext, Log } from './context.ts';
+import {
+  PROBLEM_MEDIA_TYPE,
+  PROBLEM_TYPES,
+  PROBLEMS,
+  type ProblemCode,
+  type ProblemStatus,
+} from './contract/problems.ts';
 import { withoutKeys } from './without-keys.ts';
-
-const TYPES = 'https://davylamp.dev/problems/';
-export const PROBLEM_TYPE = 'application/problem+json';
-
-/** Every problem that the API answers with. The codes are part of the API. */
-export const PROBLEMS = {
-  'malformed-request': [400, 'The request cannot be read'],
-  'malformed-json': [400, 'The body is not JSON'],
-  'malformed-envelope': [400, 'The text holds no pipeline request'],
-  'invalid-cursor': [400, 'The cursor is not one of ours'],
-  unauthenticated: [401, 'No valid API key'],
-  'insufficient-scope': [403, 'The API key may not do this'],
-  csrf: [403, 'The request comes from another site'],
-  'not-found': [404, 'There is nothing here'],
-  'unknown-run': [404, 'There is no such run'],
-  'unknown-incident': [404, 'There is no such incident'],
-  'unknown-webhook': [404, 'There is no such webhook'],
-  'unknown-key': [404, 'There is no such API key'],
-  'unknown-pipeline': [404, 'There is no such pipeline'],
-  'method-not-allowed': [405, 'The method is not allowed here'],
-  'request-timeout': [408, 'The request took too long to arrive'],
-  'unknown-delivery': [404, 'There is no such delivery'],
-  'unknown-environment': [404, 'There is no such environment'],
-  'state-conflict': [409, 'That cannot be done now'],
-  'confirmation-mismatch': [412, 'The confirmation names another environment'],
-  'confirmation-required': [428, 'This destroys data and wants a confirmation'],
-  'reset-not-allowed': [422, 'The environment may not be reset'],
-  'ambiguous-host': [409, 'Several hosts have this working directory'],
-  'content-too-large': [413, 'The body is too large'],
-  'unsupported-media-type': [415, 'The content type is not supported'],
-  'validation-error': [422, 'The request is not valid'],
-  'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
-  'unknown-host': [422, 'There is no such host'],
-  'working-directory-not-allowed': [422, 'The working directory is not allowed'],
-  'environment-not-found': [422, 'The working directory belongs to no environment'],
-  'webhook-target-not-allowed': [422, 'Webhooks may not call this address'],
-  'too-many-requests': [429, 'Too many requests'],
-  'rate-limited': [429, 'The budget of requests is used up'],
-  'headers-too-large': [431, 'The headers are too large'],
-  'internal-error': [500, 'Something went wrong on our side'],
-  'database-unavailable': [503, 'The database does not answer'],
-  'queue-unavailable': [503, 'The queue does not answer'],
-} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
-
-export type ProblemCode = keyof typeof PROBLEMS;
 
 interface ProblemDetails {
   errors?: readonly Problem[];
@@ -66,7 +27,7 @@ export class ProblemError extends Error {
     this.details = details;
   }
 
-  get status(): ContentfulStatusCode {
+  get status(): ProblemStatus {
     return PROBLEMS[this.code][0];
   }
 }
@@ -78,14 +39,14 @@ export class ProblemError extends Error {
 export function problemDocument(problem: ProblemError, instance?: string): string {
   const [status, title] = PROBLEMS[problem.code];
   const { errors, nextStep } = problem.details;
-  const type = `${TYPES}${problem.code}`;
+  const type = `${PROBLEM_TYPES}${problem.code}`;
   return JSON.stringify({ type, title, status, detail: problem.message, instance, errors, nextStep });
 }
 
 export function problemResponse(problem: ProblemError, instance?: string): Response {
   return new Response(problemDocument(problem, instance), {
     status: problem.status,
-    headers: { ...problem.details.headers, 'Content-Type': PROBLEM_TYPE },
+    headers: { ...problem.details.headers, 'Content-Type': PROBLEM_MEDIA_TYPE },
   });
 }
 

@@ -5,14 +5,14 @@ import { runHistory } from '../db/history.ts';
 import { findRun, type Run, type RunDetail } from '../db/runs.ts';
 import { waitingFacts } from '../db/waiting.ts';
 import { withBudget } from './budget.ts';
+import type { Run as RunDocument } from './contract/runs.ts';
 import { ProblemError } from './problem.ts';
 import type { RunChanges } from './run-changes.ts';
+import { unknown } from './unknown.ts';
 import { runView } from './view.ts';
 
 const REREAD_MS = 2_000;
 const MAX_FOLLOWERS = 500;
-
-export type RunView = ReturnType<typeof runView>;
 
 /** A run with what it waits for: `null` where it is finished, or somebody works on it. */
 export interface ReadRun extends RunDetail {
@@ -22,12 +22,8 @@ export interface ReadRun extends RunDetail {
 /** @throws ProblemError 404 */
 export async function readRun(database: Database, id: string): Promise<ReadRun> {
   const found = await findRun(database, id);
-  if (found === null) throw unknownRun(id);
+  if (found === null) throw unknown('unknown-run');
   return { ...found, waitingFor: await waitOf(database, found.run) };
-}
-
-export function unknownRun(id: string): ProblemError {
-  return new ProblemError('unknown-run', `No run has the id ${id}.`);
 }
 
 async function waitOf(database: Database, run: Run): Promise<WaitingFor | null> {
@@ -38,7 +34,7 @@ async function waitOf(database: Database, run: Run): Promise<WaitingFor | null> 
   return known && waitingFor(known.facts, known.now);
 }
 
-export async function readRunView(database: Database, detail: ReadRun): Promise<RunView> {
+export async function readRunView(database: Database, detail: ReadRun): Promise<RunDocument> {
   return runView(detail, detail.waitingFor, await runHistory(database, detail.run.id));
 }
 

@@ -17,6 +17,9 @@ const DASHBOARD_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; " +
   "frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
+/** Swagger UI, from this server alone. */
+const DOCS_POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; ${FRAMELESS}; form-action 'none'`;
+
 export const securityHeaders: ApiMiddleware = async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(COMMON)) c.header(name, value);
@@ -26,5 +29,6 @@ export const securityHeaders: ApiMiddleware = async (c, next) => {
 
 function policyFor(path: string): string {
   if (path === '/queues' || path.startsWith('/queues/')) return DASHBOARD_POLICY;
+  if (path === '/docs') return DOCS_POLICY;
   return path === '/sign-in' || path === '/session' ? SIGN_IN_POLICY : POLICY;
 }

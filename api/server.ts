@@ -4,7 +4,8 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { DavyError } from '../core/errors.ts';
 import type { ApiEnv } from './context.ts';
-import { PROBLEM_TYPE, type ProblemCode, ProblemError, problemDocument, problemResponse } from './problem.ts';
+import { PROBLEM_MEDIA_TYPE, type ProblemCode } from './contract/problems.ts';
+import { ProblemError, problemDocument, problemResponse } from './problem.ts';
 
 /** For clients that are slow or send too much; long polls and answers are not bounded by them. */
 const LIMITS = {
@@ -13,6 +14,8 @@ const LIMITS = {
   requestTimeout: 30_000,
   keepAliveTimeout: 15_000,
   connectionsCheckingInterval: 2_000,
+  /** Node would refuse it with an empty answer; the request listener refuses it with a document. */
+  requireHostHeader: false,
 };
 const CLOSE_GRACE_MS = 1_000;
 const CLOSE_SWEEP_MS = 20;
@@ -36,6 +39,8 @@ export async function serveApi(
   const answer = getRequestListener(fetch, { errorHandler: () => problemResponse(unreadable()) });
   const server = createServer({ ...LIMITS, ...limits }, answer);
   server.on('clientError', answerClientError);
+  // Expectations that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer with an empty 417.
+  server.on('checkExpectation', answer);
   await listening(server, port, bind);
   let closed: Promise<void> | undefined;
   return {
@@ -97,7 +102,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const problem = unreadable(CLIENT_ERRORS[error.code ?? '']);
   const body = problemDocument(problem);
   socket.end(
-    `HTTP/1.1 ${problem.status} Problem\r\nConnection: close\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+    `HTTP/1.1 ${problem.status} Problem\r\nConnection: close\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
   );

@@ -5,7 +5,14 @@ import type { RegisteredEnvironment } from '../db/environments.ts';
 import type { ApiParts } from './context.ts';
 import { findEnvironment } from './find-environment.ts';
 import { ProblemError } from './problem.ts';
-import { acceptRun, findPipeline, type Submission } from './submit-run.ts';
+import {
+  type Asking,
+  acceptRun,
+  findPipeline,
+  idempotencyOf,
+  type Submission,
+  submittedBefore,
+} from './submit-run.ts';
 
 const RESET_PIPELINE = 'environment-reset';
 
@@ -14,20 +21,27 @@ export interface ResetOrder {
   type: ResetType;
   confirm?: string | undefined;
   host?: string | undefined;
+  /** What is at work there is cancelled, and does not stand in its way. */
+  preempt?: boolean | undefined;
 }
 
 /** Accepts an environment reset as a run of its own: followed, leased and shown like any other. */
 export async function submitReset(
   { database, pipelines }: { database: Database; pipelines: ApiParts['pipelines'] },
   order: ResetOrder,
+  caller: Asking,
 ): Promise<Submission> {
+  const { name, type, confirm = null, host = null, preempt = false } = order;
+  const idempotency = idempotencyOf(['reset', name, type, confirm, host, preempt], caller);
+  const before = await submittedBefore(database, idempotency);
+  if (before) return before;
   const environment = await findEnvironment(database, order);
   assertAllowed(environment, order);
   const { pipeline } = findPipeline(await pipelines.shelf(), RESET_PIPELINE);
   const { workingDirectory } = environment;
-  const userPrompt = `environment reset: ${order.type}`;
-  const accepted = { environment, workingDirectory, userPrompt, alone: true };
-  return await acceptRun(database, { ...accepted, pipeline: ofType(pipeline, order.type) }, null);
+  const userPrompt = `environment reset: ${type}`;
+  const accepted = { environment, workingDirectory, userPrompt, alone: !preempt };
+  return await acceptRun(database, { ...accepted, pipeline: ofType(pipeline, type) }, idempotency);
 }
 
 /** The definition is pinned to the run: that is where the type is kept. */

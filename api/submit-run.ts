@@ -6,13 +6,13 @@ import { startRun } from '../core/transition.ts';
 import type { Database } from '../db/connection.ts';
 import type { RegisteredEnvironment } from '../db/environments.ts';
 import { newId } from '../db/id.ts';
-import { type Idempotency, insertRun } from '../db/runs.ts';
+import { findRepeated, type Idempotency, insertRun } from '../db/runs.ts';
 import type { ApiParts } from './context.ts';
+import type { RunRequest } from './contract/runs.ts';
 import type { CheckedPipeline } from './pipeline-document.ts';
 import type { Shelf } from './pipeline-library.ts';
 import { placeRun } from './placement.ts';
 import { ProblemError } from './problem.ts';
-import type { RunRequest } from './request.ts';
 
 export interface Submission {
   runId: string;
@@ -20,17 +20,37 @@ export interface Submission {
   replayed: boolean;
 }
 
+/** Who asks, and under which `Idempotency-Key`. */
+export interface Asking {
+  keyId: string;
+  idempotencyKey: string | null;
+}
+
 /** Accepts a run: everything that the worker needs is committed when this returns. */
 export async function submitRun(
   { database, pipelines }: { database: Database; pipelines: ApiParts['pipelines'] },
   request: RunRequest,
-  caller: { keyId: string; idempotencyKey: string | null },
+  caller: Asking,
 ): Promise<Submission> {
+  const { pipelineName, userPrompt, workingDirectory, host = null } = request;
+  const idempotency = idempotencyOf([pipelineName, userPrompt, workingDirectory, host], caller);
+  const before = await submittedBefore(database, idempotency);
+  if (before) return before;
   const environment = await placeRun(database, request);
-  const { pipeline } = findPipeline(await pipelines.shelf(), request.pipelineName);
-  const { workingDirectory, userPrompt } = request;
+  const { pipeline } = findPipeline(await pipelines.shelf(), pipelineName);
   const accepted = { environment, pipeline, workingDirectory, userPrompt };
-  return await acceptRun(database, accepted, idempotencyOf(request, caller));
+  return await acceptRun(database, accepted, idempotency);
+}
+
+/** The run that a repeated request has started, even where a new one would not be accepted any more. */
+export async function submittedBefore(
+  database: Database,
+  idempotency: Idempotency | null,
+): Promise<Submission | null> {
+  const repeated = idempotency && (await findRepeated(database, idempotency));
+  if (!repeated) return null;
+  if (repeated.kind === 'key_reused') throw keyReused();
+  return { runId: repeated.runId, replayed: true };
 }
 
 export interface AcceptedRun {
@@ -54,13 +74,10 @@ export async function acceptRun(
   const { id: environmentId, host } = environment;
   const run = { id, pipeline, mutating, environmentId, host, workingDirectory, userPrompt, start, alone };
   const inserted = await insertRun(database, run, idempotency);
-  if (inserted.kind === 'key_reused')
-    throw new ProblemError('idempotency-key-reused', 'Another request came under this Idempotency-Key.', {
-      nextStep: 'Give every new request a key of its own.',
-    });
+  if (inserted.kind === 'key_reused') throw keyReused();
   if (inserted.kind === 'busy')
     throw new ProblemError('state-conflict', `A run is at work in environment ${environment.name}.`, {
-      nextStep: 'Wait for its end; GET /v1/runs?environment= shows it.',
+      nextStep: 'Wait for its end, which GET /v1/runs?environment= shows, or repeat it with "preempt": true.',
     });
   return inserted.kind === 'created'
     ? { runId: id, replayed: false }
@@ -82,12 +99,18 @@ export function findPipeline({ pipelines, broken }: Shelf, name: string): Checke
   });
 }
 
-function idempotencyOf(
-  { pipelineName, userPrompt, workingDirectory, host }: RunRequest,
-  { keyId, idempotencyKey }: { keyId: string; idempotencyKey: string | null },
+/** `content`: what makes two requests the same. */
+export function idempotencyOf(
+  content: readonly unknown[],
+  { keyId, idempotencyKey }: Asking,
 ): Idempotency | null {
   if (idempotencyKey === null) return null;
-  const content = JSON.stringify([pipelineName, userPrompt, workingDirectory, host ?? null]);
-  const requestHash = createHash('sha256').update(content).digest('hex');
+  const requestHash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   return { apiKeyId: keyId, key: idempotencyKey, requestHash };
+}
+
+function keyReused(): ProblemError {
+  return new ProblemError('idempotency-key-reused', 'Another request came under this Idempotency-Key.', {
+    nextStep: 'Give every new request a key of its own.',
+  });
 }

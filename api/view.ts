@@ -4,9 +4,12 @@ import type { Incident, RecoveryAttempt, RunHistory, StageAttempt } from '../db/
 import type { IncidentDetail } from '../db/incidents.ts';
 import type { Run, RunDetail } from '../db/runs.ts';
 import { boardLink } from './board-link.ts';
+import type { Attempt } from './contract/attempts.ts';
+import type { Incident as IncidentDocument, RunIncident } from './contract/recoveries.ts';
+import type { Run as RunDocument, RunSummary } from './contract/runs.ts';
 
 /** A run as clients see it in a list. */
-export function summaryView(run: Run, environment: string) {
+export function summaryView(run: Run, environment: string): RunSummary {
   return {
     id: run.id,
     pipelineName: run.pipelineName,
@@ -31,7 +34,7 @@ export function runView(
   { run, environment, pipeline }: RunDetail,
   waitingFor: WaitingFor | null,
   history: RunHistory,
-) {
+): RunDocument {
   return {
     ...summaryView(run, environment),
     cancelRequestedAt: time(run.cancelRequestedAt),
@@ -57,24 +60,26 @@ export function runView(
   };
 }
 
-function stageProgress(attempts: readonly StageAttempt[], runFinished: boolean) {
+type StageProgress = Pick<RunDocument['stages'][number], 'status' | 'attempts' | 'decision'>;
+
+function stageProgress(attempts: readonly StageAttempt[], runFinished: boolean): StageProgress {
   const last = attempts.at(-1);
   if (last === undefined) return { status: runFinished ? 'skipped' : 'pending', attempts: 0, decision: null };
   return { status: last.status, attempts: attempts.length, decision: last.decision };
 }
 
 /** Both kinds in the order in which they were set up: ids sort by time. */
-export function attemptViews({ stageAttempts, recoveryAttempts }: Omit<RunHistory, 'incidents'>) {
+export function attemptViews({ stageAttempts, recoveryAttempts }: Omit<RunHistory, 'incidents'>): Attempt[] {
   const views = [...stageAttempts.map(stageAttemptView), ...recoveryAttempts.map(recoveryAttemptView)];
   return views.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-function stageAttemptView(attempt: StageAttempt) {
+function stageAttemptView(attempt: StageAttempt): Attempt {
   const { id, stageId, number, status, decision, error, evidence } = attempt;
   return { id, kind: 'stage', stageId, number, status, decision, ...times(attempt), error, evidence };
 }
 
-function recoveryAttemptView(attempt: RecoveryAttempt) {
+function recoveryAttemptView(attempt: RecoveryAttempt): Attempt {
   const { id, stageId, number, outcome, reason, evidence } = attempt;
   return {
     id,
@@ -89,7 +94,7 @@ function recoveryAttemptView(attempt: RecoveryAttempt) {
   };
 }
 
-function recoveryStatus({ outcome, startedAt }: RecoveryAttempt) {
+function recoveryStatus({ outcome, startedAt }: RecoveryAttempt): Attempt['status'] {
   if (outcome === null) return startedAt === null ? 'pending' : 'running';
   if (outcome === 'cancelled') return 'cancelled';
   return outcome === 'recovery_successful' || outcome === 'environment_reset' ? 'succeeded' : 'failed';
@@ -102,7 +107,7 @@ export function incidentDetailView({
   host,
   pipeline,
   recoveryAttempts,
-}: IncidentDetail) {
+}: IncidentDetail): IncidentDocument {
   return {
     ...incidentView(incident, recoveryAttempts),
     raised: incident.raised,
@@ -119,7 +124,7 @@ function hasCalled({ status, escalation }: Incident): boolean {
   return status === 'escalated' && escalation !== null && endOf(escalation) === 'escalated';
 }
 
-function incidentView(incident: Incident, attempts: readonly RecoveryAttempt[]) {
+function incidentView(incident: Incident, attempts: readonly RecoveryAttempt[]): RunIncident {
   const { id, component, failure, status, evidence, escalation, occurredAt, detectedAt } = incident;
   // An escalated incident is closed, not resolved: it has no time to recovery.
   const resolvedAt = status === 'resolved' ? incident.resolvedAt : null;

@@ -35,6 +35,9 @@ export const FAILURES = {
 
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES][number];
 
+/** All of them, once each. */
+export const FAILURE_TYPES: readonly FailureType[] = [...new Set(Object.values(FAILURES).flat())];
+
 export interface Diagnosis {
   /** The component's name, or `environment`. */
   component: string;

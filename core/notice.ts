@@ -6,6 +6,10 @@ import { oneLine } from './words/text.ts';
 export const NOTICE_TYPES = ['incident.escalated', 'incident.recovered'] as const;
 export type NoticeType = (typeof NOTICE_TYPES)[number];
 
+/** How it stands with what somebody is told. */
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
 /** What a notice says of its incident. The names are part of the API: webhooks get it as `data`. */
 export interface NoticeData {
   incidentId: string;

@@ -1,16 +1,8 @@
 import { z } from 'zod';
-import {
-  actionNames,
-  actionOf,
-  choosesOwnWords,
-  decisionFor,
-  isAgent,
-  mutates,
-  polarityOf,
-  RECOVERY_AGENT,
-} from './agent.ts';
-import { commandProblems, commandSchema } from './command.ts';
+import { mutates, polarityOf, RECOVERY_AGENT } from './agent.ts';
+import { commandSchema } from './command.ts';
 import { type Problem, zodProblems } from './errors.ts';
+import { graphProblems, type Sketch } from './pipeline-graph.ts';
 import { RESET_TYPES } from './reset.ts';
 import { identifier } from './text.ts';
 
@@ -56,6 +48,9 @@ const connectionSchema = z.looseObject({
     .optional(),
 });
 
+const STAGES_MAX = 500;
+const CONNECTIONS_MAX = 5000;
+
 /** The pipeline format. Fields that we do not know are kept as they are. */
 export const pipelineSchema = z.looseObject({
   id: identifier,
@@ -63,11 +58,11 @@ export const pipelineSchema = z.looseObject({
   description: prose,
   version: z.string().max(64).default('0'),
   category: z.string().max(128).default(''),
-  stages: z.array(stageSchema).min(1).max(500).describe('A run starts with the first.'),
+  stages: z.array(stageSchema).min(1).max(STAGES_MAX).describe('A run starts with the first.'),
   flow: z.looseObject({
     type: z.string().max(128).default(''),
     description: prose,
-    connections: z.array(connectionSchema).max(5000),
+    connections: z.array(connectionSchema).max(CONNECTIONS_MAX),
   }),
   metadata: z.record(z.string(), z.unknown()).default({}),
 });
@@ -83,66 +78,33 @@ export type LoadedPipeline =
 /** Reads a pipeline document: its shape first, then its graph. Every problem at once, each with its path. */
 export function loadPipeline(document: unknown): LoadedPipeline {
   const parsed = pipelineSchema.safeParse(document);
-  if (!parsed.success) return { ok: false, problems: zodProblems(parsed.error), warnings: [] };
+  if (!parsed.success) {
+    const problems = [...zodProblems(parsed.error), ...graphProblems(sketchOf(document))];
+    return { ok: false, problems, warnings: [] };
+  }
   const pipeline = parsed.data;
-  const problems = [...stageProblems(pipeline), ...connectionProblems(pipeline)];
+  const problems = graphProblems(sketchOf(pipeline));
   const warnings = [...unreachableStages(pipeline), ...unroutedDecisions(pipeline)];
   return problems.length > 0 ? { ok: false, problems, warnings } : { ok: true, pipeline, warnings };
 }
 
-function stageProblems({ stages }: Pipeline): Problem[] {
-  return stages.flatMap((stage, index) => {
-    const at = `stages[${index}]`;
-    const problems: Problem[] = [];
-    const first = stages.findIndex(({ id }) => id === stage.id);
-    if (first !== index)
-      problems.push({ path: `${at}.id`, message: `"${stage.id}" is already the id of stages[${first}]` });
-    stage.decisions.forEach(({ choice }, position) => {
-      if (stage.decisions.findIndex((other) => other.choice === choice) !== position)
-        problems.push({
-          path: `${at}.decisions[${position}].choice`,
-          message: `"${choice}" is declared twice`,
-        });
-    });
-    if (!isAgent(stage.agent))
-      problems.push({ path: `${at}.agent`, message: `no agent is called "${stage.agent}"` });
-    else if (actionOf(stage) === null)
-      problems.push({
-        path: stage.action === undefined ? `${at}.decisions` : `${at}.action`,
-        message: `${stage.agent} has no such action; it can ${actionNames(stage.agent).join(', ')}`,
-      });
-    else if (!choosesOwnWords(stage) && decisionFor(stage, 'positive') === null)
-      problems.push({
-        path: `${at}.decisions`,
-        message: `none of them is one that ${actionOf(stage)} gives when it succeeds`,
-      });
-    return [...problems, ...commandProblems(stage, at)];
-  });
+/** What of a document can be read as stages and connections, so that one mistake does not hide the others. */
+function sketchOf(document: unknown): Sketch {
+  const { stages, flow } = outline.parse(document);
+  return {
+    stages: stages.slice(0, STAGES_MAX).map((stage) => stageSchema.safeParse(stage).data ?? null),
+    ids: stages.slice(0, STAGES_MAX).map((stage) => named.safeParse(stage).data?.id ?? null),
+    connections: flow.connections
+      .slice(0, CONNECTIONS_MAX)
+      .map((connection) => connectionSchema.safeParse(connection).data ?? null),
+  };
 }
 
-function connectionProblems({ stages, flow }: Pipeline): Problem[] {
-  const routed = new Set<string>();
-  return flow.connections.flatMap((connection, index) => {
-    const at = `flow.connections[${index}]`;
-    const problems: Problem[] = [];
-    const from = stages.find(({ id }) => id === connection.from);
-    if (!from) problems.push({ path: `${at}.from`, message: `no stage is called "${connection.from}"` });
-    else if (!from.decisions.some(({ choice }) => choice === connection.condition))
-      problems.push({
-        path: `${at}.condition`,
-        message: `stage "${from.id}" does not declare "${connection.condition}"`,
-      });
-    if (connection.to !== null && !stages.some(({ id }) => id === connection.to))
-      problems.push({ path: `${at}.to`, message: `no stage is called "${connection.to}"` });
-    if (connection.to !== null && connection.ends !== undefined)
-      problems.push({ path: `${at}.ends`, message: 'only a connection to null ends the run' });
-    const key = JSON.stringify([connection.from, connection.condition]);
-    if (routed.has(key))
-      problems.push({ path: at, message: `"${connection.from}" routes "${connection.condition}" twice` });
-    routed.add(key);
-    return problems;
-  });
-}
+const list = z.array(z.unknown()).catch([]);
+const outline = z
+  .object({ stages: list, flow: z.object({ connections: list }).catch({ connections: [] }) })
+  .catch({ stages: [], flow: { connections: [] } });
+const named = z.object({ id: z.string() });
 
 function unreachableStages(pipeline: Pipeline): Problem[] {
   const first = pipeline.stages[0];

@@ -114,12 +114,14 @@ export const STAGE_ATTEMPT_STATUSES = ['pending', 'running', 'succeeded', 'faile
 export type StageAttemptStatus = (typeof STAGE_ATTEMPT_STATUSES)[number];
 export const INCIDENT_STATUSES = ['open', 'resolved', 'escalated'] as const;
 export type IncidentStatus = (typeof INCIDENT_STATUSES)[number];
-export type RecoveryAttemptOutcome =
-  | 'recovery_successful'
-  | 'environment_reset'
-  | 'failed'
-  | 'escalated'
-  | 'cancelled';
+export const RECOVERY_ATTEMPT_OUTCOMES = [
+  'recovery_successful',
+  'environment_reset',
+  'failed',
+  'escalated',
+  'cancelled',
+] as const;
+export type RecoveryAttemptOutcome = (typeof RECOVERY_ATTEMPT_OUTCOMES)[number];
 
 /** What a transition writes beside the run itself. */
 export type Change =

@@ -96,10 +96,10 @@ function postgresMessage(error: unknown): string {
 
 /**
  * Class 57P: the server goes down or comes up; 53 and 58030: it has no disk, memory or connection left; 25006: it
- * takes no writes just now; the rest are the driver's own codes.
+ * takes no writes just now; the rest are the driver's own codes, and those of a connection that could not be made.
  */
 const CONNECTION_CODES =
-  /^(57P0[1-5]|53\d00|58030|25006|08...|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
+  /^(57P0[1-5]|53\d00|58030|25006|08...|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EMFILE|ENFILE)$/;
 
 function isConnectionError(error: unknown): boolean {
   return CONNECTION_CODES.test(postgresError(error)?.code ?? '');

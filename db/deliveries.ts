@@ -1,10 +1,7 @@
 import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm';
-import type { NoticeType } from '../core/notice.ts';
+import type { DeliveryState, NoticeType } from '../core/notice.ts';
 import type { Database } from './connection.ts';
 import { environments, noticeDeliveries, notices } from './schema.ts';
-
-export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** What a webhook was told, or is still to be told, of one notice. */
 export interface WebhookDelivery {

@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
+import type { Scope } from '../core/scope.ts';
 import type { Database } from './connection.ts';
 import { apiKeys } from './schema.ts';
 
-export const SCOPES = ['read', 'run', 'reset', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+export { SCOPES, type Scope } from '../core/scope.ts';
 
 export interface Caller {
   keyId: string;
@@ -72,7 +72,7 @@ export async function authenticate(database: Database, key: string): Promise<Cal
   if (!found || !matches || found.revokedAt !== null) return null;
   if (found.expiresAt !== null && found.expiresAt.getTime() <= Date.now()) return null;
   noteUse(database, found);
-  return { keyId: found.id, scopes: found.scopes as Scope[] };
+  return { keyId: found.id, scopes: found.scopes };
 }
 
 /** Nobody waits for it, and a use that is not noted does no harm. */

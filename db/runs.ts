@@ -49,15 +49,25 @@ export async function insertRun(
   run: NewRun,
   idempotency: Idempotency | null,
 ): Promise<Insertion> {
+  if (await isInserted(database, run, idempotency)) return { kind: 'created' };
+  // The first of two under one key is also what makes the second find its environment busy.
+  const repeated = idempotency && (await findRepeated(database, idempotency));
+  return repeated ?? { kind: 'busy' };
+}
+
+/** `false`: another run is there, in the environment or under the key. */
+async function isInserted(
+  database: Database,
+  run: NewRun,
+  idempotency: Idempotency | null,
+): Promise<boolean> {
   try {
-    const inserted = await database.query((db) => db.execute(insertStatement(run, idempotency)));
-    return inserted.length > 0 ? { kind: 'created' } : { kind: 'busy' };
+    return (await database.query((db) => db.execute(insertStatement(run, idempotency)))).length > 0;
   } catch (error) {
     // Two at once, neither of which saw the other: the index lets one of them through.
-    if (violatedConstraint(error) === 'runs_one_alone') return { kind: 'busy' };
-    if (idempotency === null || violatedConstraint(error) !== 'idempotency_keys_api_key_id_key_pk')
-      throw error;
-    return await findRepeated(database, idempotency);
+    const known = ['runs_one_alone', 'idempotency_keys_api_key_id_key_pk'];
+    if (known.includes(violatedConstraint(error) ?? '')) return false;
+    throw error;
   }
 }
 
@@ -100,9 +110,13 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
   const claimed = claim !== null;
   const alone = claimed || (run.alone ?? false);
   return sql`
-    with pinned as (
+    with permitted as (
+      select where not ${alone} or not exists (
+        select 1 from runs other
+        where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null)
+    ), pinned as (
       insert into pipeline_versions (hash, pipeline_id, definition)
-      values (${hash}, ${run.pipeline.id}, ${JSON.stringify(run.pipeline)}::jsonb)
+      select ${hash}, ${run.pipeline.id}, ${JSON.stringify(run.pipeline)}::jsonb from permitted
       on conflict (hash) do nothing
     ), run as (
       insert into runs (id, pipeline_name, pipeline_version, pipeline_hash, environment_id, host, working_directory,
@@ -114,9 +128,7 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
              ${claimed ? 1 : 0}, ${claimed ? 1 : 0}, ${claim?.workerId ?? null},
              case when ${claimed} then now() + make_interval(secs => ${claim?.leaseSeconds ?? 0}) end,
              ${claimed && run.mutating}, case when ${claimed} then now() end
-      where not ${alone} or not exists (
-        select 1 from runs other
-        where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null)
+      from permitted
       returning id, environment_id
     ), remembered as (
       insert into idempotency_keys (api_key_id, key, request_hash, run_id)
@@ -126,18 +138,21 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
     select pg_notify('davy_runs', run.id::text) from run`;
 }
 
-async function findRepeated(
+/** What came before under this key of its caller; `null`: nothing. */
+export async function findRepeated(
   database: Database,
   { apiKeyId, key, requestHash }: Idempotency,
-): Promise<Insertion> {
+): Promise<Exclude<Insertion, { kind: 'created' | 'busy' }> | null> {
   const [known] = await database.query((db) =>
     db
       .select()
       .from(idempotencyKeys)
       .where(and(eq(idempotencyKeys.apiKeyId, apiKeyId), eq(idempotencyKeys.key, key))),
   );
-  if (!known || known.requestHash !== requestHash) return { kind: 'key_reused' };
-  return { kind: 'repeated', runId: known.runId };
+  if (!known) return null;
+  return known.requestHash === requestHash
+    ? { kind: 'repeated', runId: known.runId }
+    : { kind: 'key_reused' };
 }
 
 export interface RunDetail {
@@ -214,6 +229,17 @@ export async function listRuns(
       .orderBy(desc(runs.id))
       .limit(limit),
   );
+}
+
+/** The unfinished runs that change things and whose turn in the environment comes before that of this run. */
+export async function runsAhead(database: Database, runId: string): Promise<string[]> {
+  const found = await database.query((db) =>
+    db.execute<{ id: string }>(sql`
+      select ahead.id from runs ahead join runs own on own.environment_id = ahead.environment_id
+      where own.id = ${runId}::uuid and ahead.id < own.id and ahead.mutating and ahead.finished_at is null
+      order by ahead.id`),
+  );
+  return found.map(({ id }) => id);
 }
 
 /** Whether an unfinished run that changes things waits or works in this environment. */

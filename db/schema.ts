@@ -25,10 +25,12 @@ import type { Snapshot } from '../core/report.ts';
 import {
   type Failure,
   INCIDENT_STATUSES,
+  type RecoveryAttemptOutcome,
   RUN_STATUSES,
   type RunState,
   STAGE_ATTEMPT_STATUSES,
 } from '../core/run.ts';
+import type { Scope } from '../core/scope.ts';
 import type { Action, ResetStep } from '../core/strategy.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -233,7 +235,7 @@ export const recoveryAttempts = pgTable(
     delaySeconds: real('delay_seconds').notNull(),
     strategy: text('strategy'),
     actions: jsonb('actions').$type<RecordedAction[]>().notNull().default([]),
-    outcome: text('outcome'),
+    outcome: text('outcome').$type<RecoveryAttemptOutcome>(),
     reason: text('reason'),
     evidence: jsonb('evidence').$type<Record<string, unknown>>().notNull().default({}),
     createdAt: createdAt(),
@@ -350,7 +352,7 @@ export const apiKeys = pgTable('api_keys', {
   name: text('name').notNull(),
   /** SHA-256 of the secret, hex. */
   secretHash: text('secret_hash').notNull(),
-  scopes: text('scopes').array().notNull(),
+  scopes: text('scopes').array().$type<Scope[]>().notNull(),
   createdAt: createdAt(),
   expiresAt: instant('expires_at'),
   revokedAt: instant('revoked_at'),

@@ -5,6 +5,7 @@ import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
 import { notedHeight } from './components/heights.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
+import type { Observed } from './components/kind.ts';
 import { observeResources } from './components/resources.ts';
 import {
   daemonMember,
@@ -21,9 +22,7 @@ import { markWorked, vitalSign } from './components/supervised.ts';
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
   const pool = poolMember(stack);
   const seen = Promise.all([
-    Promise.all(
-      [...peerMembers(stack), daemonMember(stack)].map((member) => wholly(daemonKind(member), member)),
-    ),
+    Promise.all(daemonMembers(stack).map((member) => wholly(daemonKind(member), member))),
     wholly(poolKind(pool), pool),
     Promise.all(minerMembers(stack).map((member) => wholly(minerKind(member), member))),
   ]);
@@ -36,14 +35,14 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
   ]);
   const desired = (component: string) => records.get(component)?.desired ?? 'stopped';
   const locks = ({ component }: { component: string }) => found.get(component) ?? [];
+  const measured = daemons.map(async (facts) => ({
+    ...(await atItsHeight(stack, facts, records.get(facts.component)?.knownHeight ?? 0)),
+    desired: desired(facts.component),
+    staleLocks: locks(facts),
+  }));
   const observation: Observation = {
     at: new Date().toISOString(),
-    daemons: daemons.map((facts) => ({
-      ...facts,
-      desired: desired(facts.component),
-      knownHeight: Math.max(records.get(facts.component)?.knownHeight ?? 0, notedHeightOf(stack, facts)),
-      staleLocks: locks(facts),
-    })),
+    daemons: await Promise.all(measured),
     pool: { ...poolFacts, desired: desired(poolFacts.component), staleLocks: locks(poolFacts) },
     miners: miners.map((facts) => ({
       ...facts,
@@ -85,6 +84,24 @@ async function wholly<Spec, Facts extends { process: ProcessFact }>(
   return torn ? await kind.observe(member) : facts;
 }
 
+type Measured = Observed<DaemonFacts> & Pick<DaemonFacts, 'knownHeight'>;
+
+/**
+ * A daemon next to the height that is known of it. Where its chain looks shorter it is looked at once more: a block
+ * that came while we looked is known by now, and was not there yet when the daemon was asked.
+ */
+async function atItsHeight(stack: Stack, facts: Observed<DaemonFacts>, recorded: number): Promise<Measured> {
+  const knownHeight = Math.max(recorded, notedHeightOf(stack, facts));
+  const member = daemonMembers(stack).find(({ ref }) => ref.name === facts.component);
+  const isShorter = facts.rpc?.kind === 'ok' && facts.rpc.height < knownHeight;
+  const again = isShorter && member ? await wholly(daemonKind(member), member) : facts;
+  return { ...again, knownHeight };
+}
+
+function daemonMembers(stack: Stack) {
+  return [...peerMembers(stack), daemonMember(stack)];
+}
+
 function notedHeightOf(stack: Stack, { peer }: { peer: boolean }): number {
   return peer ? 0 : notedHeight(daemonMember(stack));
 }
@@ -101,5 +118,5 @@ export function memberNamed(stack: Stack, name: string): Member | undefined {
 
 /** Every member, in the order in which they start. */
 export function allMembers(stack: Stack): Member[] {
-  return [...peerMembers(stack), daemonMember(stack), poolMember(stack), ...minerMembers(stack)];
+  return [...daemonMembers(stack), poolMember(stack), ...minerMembers(stack)];
 }

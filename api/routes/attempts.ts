@@ -3,20 +3,19 @@ import type { RecoveryAttempt } from '../../db/history.ts';
 import { runStatus } from '../../db/runs.ts';
 import { answerTagged } from '../answer-tagged.ts';
 import { attemptLog } from '../attempt-log.ts';
-import type { ApiHandler } from '../context.ts';
+import type { LoggedAttempt } from '../contract/attempts.ts';
 import { writeCursor } from '../cursor.ts';
-import { unknownRun } from '../read-run.ts';
-import { attemptsQuery, readQuery } from '../request.ts';
-import { runId } from '../run-id.ts';
+import type { RouteHandler } from '../route.ts';
+import { unknown } from '../unknown.ts';
 import { attemptViews } from '../view.ts';
 
 /** What was attempted in a run, the oldest first, each with its log. */
 export function attemptRoutes() {
-  const list: ApiHandler = async (c) => {
-    const id = runId(c);
-    const { limit, cursor } = readQuery(c, attemptsQuery);
+  const list: RouteHandler<'GET /v1/runs/:id/attempts'> = async (c) => {
+    const { id } = c.req.valid('param');
+    const { limit, cursor } = c.req.valid('query');
     const database = c.get('database');
-    if ((await runStatus(database, id)) === null) throw unknownRun(id);
+    if ((await runStatus(database, id)) === null) throw unknown('unknown-run');
     const found = await attemptsAfter(database, id, { after: cursor, limit: limit + 1 });
     const all = attemptViews(found);
     const page = all.slice(0, limit);
@@ -27,15 +26,14 @@ export function attemptRoutes() {
     );
     const recoveries = new Map(found.recoveryAttempts.map((attempt) => [attempt.id, attempt]));
     return answerTagged(c, {
-      items: page.map((attempt) => {
+      items: page.map((attempt): LoggedAttempt => {
         const recovery = recoveries.get(attempt.id);
-        return {
-          ...attempt,
-          ...(recovery && climbOf(recovery)),
-          log: attemptLog(attempt.evidence, notes.get(attempt.id)),
-        };
+        const log = attemptLog(attempt.evidence, notes.get(attempt.id));
+        return recovery
+          ? { ...attempt, kind: 'recovery', ...climbOf(recovery), log }
+          : { ...attempt, kind: 'stage', log };
       }),
-      nextCursor: all.length > limit ? writeCursor(page.at(-1)?.id ?? '') : null,
+      nextCursor: all.length > limit ? writeCursor('attempts', page.at(-1)?.id ?? '') : null,
     });
   };
   return { 'GET /v1/runs/:id/attempts': list };

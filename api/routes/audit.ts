@@ -1,16 +1,16 @@
 import { type AuditRow, listAudit } from '../../db/audit.ts';
-import type { ApiHandler } from '../context.ts';
 import { writeCursor } from '../cursor.ts';
-import { auditQuery, defined, readQuery } from '../request.ts';
+import { defined } from '../request.ts';
+import type { RouteHandler } from '../route.ts';
 
 export function auditRoutes() {
-  const list: ApiHandler = async (c) => {
-    const { limit, cursor, key, ...rest } = readQuery(c, auditQuery);
+  const list: RouteHandler<'GET /v1/audit'> = async (c) => {
+    const { limit, cursor, key, ...rest } = c.req.valid('query');
     const filter = defined({ ...rest, keyId: key, before: cursor });
     const rows = await listAudit(c.get('database'), filter, limit + 1);
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
-    return c.json({ items: page.map(auditView), nextCursor: last ? writeCursor(last.id) : null });
+    return c.json({ items: page.map(auditView), nextCursor: last ? writeCursor('audit', last.id) : null });
   };
 
   return { 'GET /v1/audit': list };

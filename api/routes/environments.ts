@@ -3,36 +3,41 @@ import { mayManage, mayReset } from '../../core/environment.ts';
 import type { Database } from '../../db/connection.ts';
 import { listEnvironments, type RegisteredEnvironment } from '../../db/environments.ts';
 import { type EnvironmentActivity, environmentActivity } from '../../db/health.ts';
-import { readBody, readJson } from '../body.ts';
-import type { ApiHandler, ApiParts } from '../context.ts';
+import { callerOf } from '../auth.ts';
+import type { ApiParts } from '../context.ts';
 import { findEnvironment } from '../find-environment.ts';
+import { makeWay } from '../make-way.ts';
 import { nudge } from '../nudge.ts';
 import { readRun, readRunView } from '../read-run.ts';
-import { hostQuery, readQuery, resetRequest, valid } from '../request.ts';
+import type { RouteHandler } from '../route.ts';
 import { submitReset } from '../submit-reset.ts';
 
 export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
-  const list: ApiHandler = async (c) => {
+  const list: RouteHandler<'GET /v1/environments'> = async (c) => {
     const environments = await listEnvironments(c.get('database'));
     return c.json({ items: environments.map(environmentView) });
   };
 
-  const get: ApiHandler = async (c) => {
-    const { host } = readQuery(c, hostQuery);
-    const name = c.req.param('name') ?? '';
+  const get: RouteHandler<'GET /v1/environments/:name'> = async (c) => {
+    const { host } = c.req.valid('query');
+    const { name } = c.req.valid('param');
     const database = c.get('database');
     return c.json(await readEnvironment(database, await findEnvironment(database, { name, host })));
   };
 
-  const reset: ApiHandler = async (c) => {
-    const { text } = await readBody(c, ['application/json']);
-    const request = valid(resetRequest, readJson(text));
-    const name = c.req.param('name') ?? '';
-    const { runId } = await submitReset({ database: c.get('database'), pipelines }, { ...request, name });
-    const detail = await readRun(c.get('database'), runId);
-    nudge(dispatcher, detail.run, log);
+  const reset: RouteHandler<'POST /v1/environments/:name/reset'> = async (c) => {
+    const order = { ...c.req.valid('json'), name: c.req.valid('param').name };
+    const { 'Idempotency-Key': idempotencyKey = null } = c.req.valid('header');
+    const { keyId } = callerOf(c);
+    const database = c.get('database');
+    const submission = await submitReset({ database, pipelines }, order, { keyId, idempotencyKey });
+    const { runId, replayed } = submission;
+    const inItsWay = order.preempt ? await makeWay(database, runId, keyId) : [];
+    const detail = await readRun(database, runId);
+    for (const run of [...inItsWay, ...(replayed ? [] : [detail.run])]) nudge(dispatcher, run, log);
     c.header('Location', `/v1/runs/${runId}`);
-    return c.json(await readRunView(c.get('database'), detail), 202);
+    if (replayed) c.header('Idempotency-Replayed', 'true');
+    return c.json(await readRunView(database, detail), 202);
   };
 
   return {

@@ -2,14 +2,13 @@ import { messageOf } from '../../core/errors.ts';
 import { type LoggedEvent, recentStart, runEventsAfter, settledEventsAfter } from '../../db/event-log.ts';
 import { answerTagged } from '../answer-tagged.ts';
 import { callerOf } from '../auth.ts';
-import type { ApiContext, ApiHandler, ApiParts } from '../context.ts';
+import type { ApiContext, ApiParts } from '../context.ts';
 import { eventStream, STREAM_TIMES } from '../event-stream.ts';
 import { allEventBlocks, type EventSource, runEventBlocks } from '../events.ts';
-import { unknownRun } from '../read-run.ts';
-import { eventsQuery, lastEventId, readQuery, runEventsQuery } from '../request.ts';
+import type { RouteHandler } from '../route.ts';
 import { RunChanges } from '../run-changes.ts';
-import { runId } from '../run-id.ts';
 import { StreamPlaces } from '../stream-places.ts';
+import { unknown } from '../unknown.ts';
 
 const PLACES_MAX = { perKey: 50, inAll: 200 };
 
@@ -21,30 +20,31 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
   const places = new StreamPlaces({ ...PLACES_MAX, ...eventStreams });
   const times = { ...STREAM_TIMES, ...eventStreams };
 
-  const ofRun: ApiHandler = async (c) => {
-    const id = runId(c);
-    const { after = 0, limit } = readQuery(c, runEventsQuery);
+  const ofRun: RouteHandler<'GET /v1/runs/:id/events'> = async (c) => {
+    const { id } = c.req.valid('param');
+    const { after = 0, limit } = c.req.valid('query');
     const known = await runEventsAfter(c.get('database'), { runId: id, after, limit: limit + 1 });
-    if (known === null) throw unknownRun(id);
+    if (known === null) throw unknown('unknown-run');
     c.header('Vary', 'Accept');
     if (wantsPage(c)) return answerTagged(c, pageOf(known.events, limit));
     const follow = () => changes.follow(id);
-    const position = lastEventId(c) ?? after;
+    const position = c.req.valid('header')['Last-Event-ID'] ?? after;
     return stream(c, (parts) => runEventBlocks({ ...parts, follow }, { runId: id, after: position }));
   };
 
-  const ofAll: ApiHandler = async (c) => {
-    const { after, limit, environment } = readQuery(c, eventsQuery);
+  const ofAll: RouteHandler<'GET /v1/events'> = async (c) => {
+    const { after, limit, environment } = c.req.valid('query');
     const wanted = { after: after ?? 0, limit: limit + 1, environment };
     c.header('Vary', 'Accept');
     if (wantsPage(c))
       return answerTagged(c, pageOf((await settledEventsAfter(c.get('database'), wanted)).events, limit));
     const follow = () => changes.followAll();
-    const position = lastEventId(c) ?? after ?? (await recentStart(c.get('database')));
+    const position =
+      c.req.valid('header')['Last-Event-ID'] ?? after ?? (await recentStart(c.get('database')));
     return stream(c, (parts) => allEventBlocks({ ...parts, follow }, { after: position, environment }));
   };
 
-  const stream = (c: ApiContext, open: (parts: Omit<EventSource, 'follow'>) => Source): Response => {
+  const stream = (c: ApiContext, open: (parts: Omit<EventSource, 'follow'>) => Source) => {
     const headers = {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',

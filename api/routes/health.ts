@@ -1,10 +1,11 @@
-import type { ApiHandler, ApiParts } from '../context.ts';
+import type { ApiParts } from '../context.ts';
+import type { RouteHandler } from '../route.ts';
 
 export function healthRoutes({ dispatcher }: ApiParts) {
-  const alive: ApiHandler = (c) => c.json({ status: 'ok' });
+  const alive: RouteHandler<'GET /healthz'> = (c) => c.json({ status: 'ok' });
 
   /** Runs are accepted as long as Postgres answers: the queue is only told about. */
-  const ready: ApiHandler = async (c) => {
+  const ready: RouteHandler<'GET /readyz'> = async (c) => {
     const [queue] = await Promise.all([
       dispatcher.health(),
       c.get('database').query((db) => db.execute('select 1')),

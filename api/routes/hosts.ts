@@ -1,8 +1,8 @@
 import { viewHosts } from '../../db/environments.ts';
-import type { ApiHandler } from '../context.ts';
+import type { RouteHandler } from '../route.ts';
 
 export function hostRoutes() {
-  const list: ApiHandler = async (c) => {
+  const list: RouteHandler<'GET /v1/hosts'> = async (c) => {
     const hosts = await viewHosts(c.get('database'));
     return c.json({
       items: hosts.map(({ name, alive, seenAt, startedAt, roots, environments }) => ({

@@ -1,13 +1,12 @@
 import { assembleMetrics } from '../../core/metrics.ts';
 import { readGauges } from '../../db/gauges.ts';
 import { failureCounts, recoveryMetrics } from '../../db/metrics.ts';
-import type { ApiHandler } from '../context.ts';
 import { BUCKETS_SECONDS, prometheusText } from '../prometheus.ts';
-import { metricsQuery, readQuery } from '../request.ts';
+import type { RouteHandler } from '../route.ts';
 
 export function metricsRoutes() {
-  const recovery: ApiHandler = async (c) => {
-    const { days, environment } = readQuery(c, metricsQuery);
+  const recovery: RouteHandler<'GET /v1/recovery/metrics'> = async (c) => {
+    const { days, environment } = c.req.valid('query');
     const filter = { days, ...(environment === undefined ? {} : { environment }) };
     const database = c.get('database');
     const [rows, failures] = await Promise.all([
@@ -17,7 +16,7 @@ export function metricsRoutes() {
     return c.json({ days, environments: assembleMetrics(rows, failures) });
   };
 
-  const prometheus: ApiHandler = async (c) => {
+  const prometheus: RouteHandler<'GET /metrics'> = async (c) => {
     const { contentType, text } = await prometheusText(await readGauges(c.get('database'), BUCKETS_SECONDS));
     return c.body(text, 200, { 'Content-Type': contentType });
   };

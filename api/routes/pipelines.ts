@@ -1,12 +1,9 @@
-import { readBody, readJson } from '../body.ts';
-import type { ApiHandler, ApiParts } from '../context.ts';
+import type { ApiParts } from '../context.ts';
 import { checkPipeline, type PipelineDocument } from '../pipeline-document.ts';
-
-/** Less than a file may have: what others send must not keep the process busy for long. */
-const MAX_DEFINITION_BYTES = 256 * 1024;
+import type { RouteHandler } from '../route.ts';
 
 export function pipelineRoutes({ pipelines }: ApiParts) {
-  const list: ApiHandler = async (c) => {
+  const list: RouteHandler<'GET /v1/pipelines'> = async (c) => {
     const shelf = await pipelines.shelf();
     const items = [...shelf.pipelines.values()].map(({ pipeline, hash, warnings }) => ({
       id: pipeline.id,
@@ -21,10 +18,8 @@ export function pipelineRoutes({ pipelines }: ApiParts) {
     return c.json({ items: items.sort((one, other) => (one.id < other.id ? -1 : 1)), broken });
   };
 
-  const validate: ApiHandler = async (c) => {
-    const { text } = await readBody(c, ['application/json'], MAX_DEFINITION_BYTES);
-    return c.json(verdict(checkPipeline(readJson(text))));
-  };
+  const validate: RouteHandler<'POST /v1/pipelines/validate'> = (c) =>
+    c.json(verdict(checkPipeline(c.req.valid('json'))));
 
   return { 'GET /v1/pipelines': list, 'POST /v1/pipelines/validate': validate };
 }

@@ -2,26 +2,27 @@ import { passBy } from '../../core/failpoint.ts';
 import { listRuns } from '../../db/runs.ts';
 import { answerTagged } from '../answer-tagged.ts';
 import { callerOf } from '../auth.ts';
-import { readBody, readJson } from '../body.ts';
 import { withBudget } from '../budget.ts';
-import type { ApiContext, ApiHandler, ApiParts } from '../context.ts';
+import type { ApiParts } from '../context.ts';
 import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../control-run.ts';
 import { writeCursor } from '../cursor.ts';
-import { openEnvelope } from '../envelope.ts';
 import { nudge } from '../nudge.ts';
 import { awaitChange, matches, readRun, readRunView, tagOf } from '../read-run.ts';
-import { defined, idempotencyKey, listQuery, readQuery, runRequest, valid, waitQuery } from '../request.ts';
+import { defined } from '../request.ts';
+import type { RouteContext, RouteHandler } from '../route.ts';
 import { RunChanges } from '../run-changes.ts';
-import { runId } from '../run-id.ts';
 import { submitRun } from '../submit-run.ts';
 import { summaryView } from '../view.ts';
+
+type ControlRoute = `POST /v1/runs/:id/${'cancel' | 'resume' | 'retry-now'}`;
 
 export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log }: ApiParts) {
   const changes = new RunChanges(database, log);
 
-  const post: ApiHandler = async (c) => {
-    const request = valid(runRequest, await requestBody(c));
-    const caller = { keyId: callerOf(c).keyId, idempotencyKey: idempotencyKey(c) };
+  const post: RouteHandler<'POST /v1/runs'> = async (c) => {
+    const request = c.req.valid('json');
+    const { 'Idempotency-Key': idempotencyKey = null } = c.req.valid('header');
+    const caller = { keyId: callerOf(c).keyId, idempotencyKey };
     const { runId, replayed } = await submitRun({ database: c.get('database'), pipelines }, request, caller);
     reach('commit', request.pipelineName);
     const detail = await readRun(c.get('database'), runId);
@@ -34,22 +35,22 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
     return c.json(view, 202);
   };
 
-  const list: ApiHandler = async (c) => {
-    const { limit, cursor, pipeline, ...rest } = readQuery(c, listQuery);
+  const list: RouteHandler<'GET /v1/runs'> = async (c) => {
+    const { limit, cursor, pipeline, ...rest } = c.req.valid('query');
     const filter = { ...rest, pipelineNames: pipeline, before: cursor };
     const rows = await listRuns(c.get('database'), defined(filter), limit + 1);
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
     return answerTagged(c, {
       items: page.map(({ run, environment }) => summaryView(run, environment)),
-      nextCursor: last ? writeCursor(last.run.id) : null,
+      nextCursor: last ? writeCursor('runs', last.run.id) : null,
     });
   };
 
-  const get: ApiHandler = async (c) => {
-    const id = runId(c);
-    const { wait } = readQuery(c, waitQuery);
-    const known = c.req.header('if-none-match');
+  const get: RouteHandler<'GET /v1/runs/:id'> = async (c) => {
+    const { id } = c.req.valid('param');
+    const { wait } = c.req.valid('query');
+    const { 'If-None-Match': known } = c.req.valid('header');
     const { signal } = c.req.raw;
     const detail =
       wait === 0
@@ -63,17 +64,15 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
   };
 
   /** Somebody takes a hand in a run: 202 with the run as it is then. */
-  const control =
-    (order: ControlOrder): ApiHandler =>
-    async (c) => {
-      const id = runId(c);
-      const isDue = await order(c.get('database'), id, callerOf(c).keyId);
-      const detail = await readRun(c.get('database'), id);
-      if (isDue) nudge(dispatcher, detail.run, log);
-      c.header('Location', `/v1/runs/${id}`);
-      c.header('ETag', tagOf(detail));
-      return c.json(await readRunView(c.get('database'), detail), 202);
-    };
+  const control = (order: ControlOrder) => async (c: RouteContext<ControlRoute>) => {
+    const { id } = c.req.valid('param');
+    const isDue = await order(c.get('database'), id, callerOf(c).keyId);
+    const detail = await readRun(c.get('database'), id);
+    if (isDue) nudge(dispatcher, detail.run, log);
+    c.header('Location', `/v1/runs/${id}`);
+    c.header('ETag', tagOf(detail));
+    return c.json(await readRunView(c.get('database'), detail), 202);
+  };
 
   return {
     'POST /v1/runs': post,
@@ -83,9 +82,4 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
     'POST /v1/runs/:id/resume': control(resumeFailedRun),
     'POST /v1/runs/:id/retry-now': control(retryNow),
   };
-}
-
-async function requestBody(c: ApiContext): Promise<unknown> {
-  const { mediaType, text } = await readBody(c, ['application/json', 'text/plain']);
-  return readJson(mediaType === 'text/plain' ? openEnvelope(text) : text);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import type { DeliveryState } from '../../core/notice.ts';
 import { targetProblem } from '../../core/webhook.ts';
+import type { Database } from '../../db/connection.ts';
 import {
   listDeliveries,
   type RetryVerdict,
@@ -16,21 +17,21 @@ import {
   type Webhook,
 } from '../../db/webhooks.ts';
 import { callerOf } from '../auth.ts';
-import { readBody, readJson } from '../body.ts';
-import type { ApiContext, ApiHandler, ApiParts } from '../context.ts';
+import type { ApiParts } from '../context.ts';
 import { writeCursor } from '../cursor.ts';
 import { ProblemError } from '../problem.ts';
-import { defined, deliveriesQuery, readQuery, valid, webhookRequest } from '../request.ts';
+import { defined } from '../request.ts';
+import type { RouteHandler } from '../route.ts';
 import { TestDeliveries } from '../test-delivery.ts';
+import { unknown } from '../unknown.ts';
 
 const SECRET_BYTES = 32;
 
 export function webhookRoutes({ webhookAllowance, resolveOutside }: ApiParts) {
   const tests = new TestDeliveries(webhookAllowance, resolveOutside);
 
-  const post: ApiHandler = async (c) => {
-    const { text } = await readBody(c, ['application/json']);
-    const { url, secret = newSecret(), environments = null } = valid(webhookRequest, readJson(text));
+  const post: RouteHandler<'POST /v1/webhooks'> = async (c) => {
+    const { url, secret = newSecret(), environments = null } = c.req.valid('json');
     const problem = targetProblem(url, webhookAllowance);
     if (problem !== null) throw notAllowed(problem);
     const webhook = { url, secret, environments, createdBy: callerOf(c).keyId };
@@ -40,35 +41,38 @@ export function webhookRoutes({ webhookAllowance, resolveOutside }: ApiParts) {
     return c.json({ ...webhookView({ ...created, open: NOTHING_OPEN }), secret }, 201);
   };
 
-  const list: ApiHandler = async (c) => {
+  const list: RouteHandler<'GET /v1/webhooks'> = async (c) => {
     return c.json({ items: (await listWebhooks(c.get('database'))).map(webhookView) });
   };
 
-  const remove: ApiHandler = async (c) => {
-    if (!(await deleteWebhook(c.get('database'), webhookId(c)))) throw unknownWebhook();
+  const remove: RouteHandler<'DELETE /v1/webhooks/:id'> = async (c) => {
+    if (!(await deleteWebhook(c.get('database'), c.req.valid('param').id))) throw unknown('unknown-webhook');
     return c.body(null, 204);
   };
 
-  const test: ApiHandler = async (c) => c.json(await tests.make(await webhookOf(c), c.req.raw.signal));
+  const test: RouteHandler<'POST /v1/webhooks/:id/test'> = async (c) => {
+    const webhook = await webhookOf(c.get('database'), c.req.valid('param').id);
+    return c.json(await tests.make(webhook, c.req.raw.signal));
+  };
 
-  const deliveries: ApiHandler = async (c) => {
-    const { limit, cursor, state } = readQuery(c, deliveriesQuery);
-    const { id } = await webhookOf(c);
+  const deliveries: RouteHandler<'GET /v1/webhooks/:id/deliveries'> = async (c) => {
+    const { limit, cursor, state } = c.req.valid('query');
+    const { id } = await webhookOf(c.get('database'), c.req.valid('param').id);
     const rows = await listDeliveries(c.get('database'), id, defined({ state, before: cursor }), limit + 1);
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
     return c.json({
       items: page.map(deliveryView),
-      nextCursor: last ? writeCursor(last.noticeId) : null,
+      nextCursor: last ? writeCursor('deliveries', last.noticeId) : null,
     });
   };
 
-  const retry: ApiHandler = async (c) => {
-    const { id } = await webhookOf(c);
-    const noticeId = uuid.safeParse(c.req.param('noticeId'));
-    const verdict = noticeId.success ? await retryDelivery(c.get('database'), id, noticeId.data) : null;
+  const retry: RouteHandler<'POST /v1/webhooks/:id/deliveries/:noticeId/retry'> = async (c) => {
+    const { id, noticeId } = c.req.valid('param');
+    await webhookOf(c.get('database'), id);
+    const verdict = await retryDelivery(c.get('database'), id, noticeId);
     if (verdict !== 'due') throw notRetried(verdict);
-    return c.json({ webhookId: id, noticeId: noticeId.data, state: 'pending' }, 202);
+    return c.json({ webhookId: id, noticeId, state: 'pending' as const }, 202);
   };
 
   return {
@@ -81,26 +85,13 @@ export function webhookRoutes({ webhookAllowance, resolveOutside }: ApiParts) {
   };
 }
 
-const uuid = z.uuid();
 const NOTHING_OPEN: OpenDeliveries = { pending: 0, dead: 0 };
 
-function webhookId(c: ApiContext): string {
-  const parsed = uuid.safeParse(c.req.param('id'));
-  if (!parsed.success) throw unknownWebhook();
-  return parsed.data;
-}
-
 /** @throws ProblemError 404 */
-async function webhookOf(c: ApiContext): Promise<Webhook> {
-  const webhook = await findWebhook(c.get('database'), webhookId(c));
-  if (webhook === null) throw unknownWebhook();
+async function webhookOf(database: Database, id: string): Promise<Webhook> {
+  const webhook = await findWebhook(database, id);
+  if (webhook === null) throw unknown('unknown-webhook');
   return webhook;
-}
-
-function unknownWebhook(): ProblemError {
-  return new ProblemError('unknown-webhook', 'No webhook has this id.', {
-    nextStep: 'GET /v1/webhooks lists them.',
-  });
 }
 
 function webhookView(webhook: Webhook & { open: OpenDeliveries }) {
@@ -109,7 +100,7 @@ function webhookView(webhook: Webhook & { open: OpenDeliveries }) {
 }
 
 function deliveryView({ noticedAt, nextAttemptAt, deliveredAt, deadAt, ...delivery }: WebhookDelivery) {
-  const state = deliveredAt !== null ? 'delivered' : deadAt !== null ? 'dead' : 'pending';
+  const state: DeliveryState = deliveredAt !== null ? 'delivered' : deadAt !== null ? 'dead' : 'pending';
   return {
     ...delivery,
     noticedAt,

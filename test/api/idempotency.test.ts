@@ -1,6 +1,8 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createKey } from '../../db/keys.ts';
-import { ask, codeOf, postRun, startApi } from './support/api.ts';
+import { ask, codeOf, postRun, startApi, temporaryFolder } from './support/api.ts';
 
 const key = (value: string) => ({ headers: { 'idempotency-key': value } });
 
@@ -41,4 +43,18 @@ test('a key that is empty, too long or not plain ASCII is refused', async () => 
     expect(`${value}: ${answer.status} ${codeOf(answer)}`).toBe(`${value}: 422 validation-error`);
   }
   expect((await postRun(api, {}, key('x'.repeat(255)))).status).toBe(202);
+});
+
+test('a repetition is told its run though no new one would be accepted any more', async () => {
+  const folder = await temporaryFolder();
+  const shipped = new URL('../../pipelines/mining-health-check.json', import.meta.url);
+  const file = join(folder, 'own.json');
+  await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(shipped, 'utf8')), id: 'own' }));
+  const api = await startApi({ pipelineFolders: [folder] });
+  const post = (value: string) => postRun(api, { pipelineName: 'own' }, key(value));
+  const { body } = await post('once');
+  await rm(file);
+  expect(codeOf(await post('anew'))).toBe('unknown-pipeline');
+  const again = await post('once');
+  expect([again.status, again.body.id]).toEqual([202, body.id]);
 });

@@ -50,13 +50,41 @@ describe('a pipeline file that is not one', () => {
   });
 
   test('tells all that is wrong with its shape at once', () => {
-    const document = { ...good(), id: '', name: '', stages: [{ ...good().stages[0], id: '-rf', agent: '' }] };
+    const document = {
+      ...good(),
+      id: '',
+      name: '',
+      stages: [{ ...good().stages[0], id: '-rf', agent: '' }],
+      flow: { connections: [] },
+    };
     expect(problemsOf(document).map(({ path }) => path)).toEqual([
       'id',
       'name',
       'stages[0].id',
       'stages[0].agent',
     ]);
+  });
+
+  test('tells what is wrong with the rest of it as well, and nothing that may only follow', () => {
+    const { stages, flow } = good();
+    const [first, ...others] = stages;
+    const unreadable = { ...first, name: '' };
+    const connections = [
+      { from: first?.id, to: 'nowhere', condition: 'not_declared' },
+      { from: 'nobody', to: null, condition: 'complete' },
+      'no connection',
+      ...flow.connections,
+    ];
+    const document = { ...good(), stages: [unreadable, ...others, others[0]], flow: { connections } };
+    expect(problemsOf(document).map(({ path }) => path)).toEqual([
+      'stages[0].name',
+      'flow.connections[2]',
+      `stages[${stages.length}].id`,
+      'flow.connections[0].to',
+      'flow.connections[1].from',
+    ]);
+    const nameless = { ...document, stages: [{ ...first, id: undefined }, ...others] };
+    expect(problemsOf(nameless).map(({ path }) => path)).toEqual(['stages[0].id', 'flow.connections[2]']);
   });
 
   test('is refused in no time, however deep it is', () => {

@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'drill', 'lab', 'schemas'],
   hono: ['api'],
-  'hono-openapi': ['api'],
+  'zod-openapi': ['api/contract'],
   '@hono': ['api'],
   'swagger-ui-dist': ['api'],
   bullmq: ['queue'],
@@ -55,7 +55,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'reset', 'journal.ts', 'notes.ts', 'notices'],
   ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
-  ['observe.ts'],
+  ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
   ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],

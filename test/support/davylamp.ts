@@ -85,6 +85,8 @@ export interface DavylampOptions {
   pipelines?: string[];
   redisUrl?: string;
   settingsFile?: string;
+  /** The name of the environment; `lab` unless told otherwise. */
+  name?: string;
   /** Of `davy.json`: unless told otherwise, data may be wiped. */
   resettable?: boolean;
   /** Hosts and networks that webhooks may call. */
@@ -101,6 +103,7 @@ export async function startDavylamp({
   pipelines = [],
   redisUrl,
   settingsFile,
+  name = 'lab',
   resettable = true,
   webhookAllow,
   failpoints = false,
@@ -113,9 +116,10 @@ export async function startDavylamp({
   await mkdir(pipelinesDir);
   await mkdir(join(home, 'failpoints'));
   for (const file of pipelines) await cp(file, join(pipelinesDir, `${pipelines.indexOf(file)}.json`));
-  const [rpc = 0, p2p = 0, peerRpc = 0, peerP2p = 0, stratum = 0, second = 0, third = 0] = await freePorts(7);
+  const [rpc = 0, p2p = 0, peerRpc = 0, peerP2p = 0, stratum = 0, second = 0, third = 0, api = 0] =
+    await freePorts(8);
   const ports = { rpc, p2p, peerRpc, peerP2p, stratum, stratumFallbacks: [second, third] };
-  const document = { ...labEnvironment('lab', ports), resettable };
+  const document = { ...labEnvironment(name, ports), resettable };
   await writeFile(join(labDirectory, 'davy.json'), JSON.stringify(document));
   const stack = stackIn(labDirectory, document);
   onTestFinished(async ({ task }) => {
@@ -125,7 +129,8 @@ export async function startDavylamp({
   });
   const davylamp = await startStack({
     config: configOf({
-      DAVY_PORT: '0',
+      // One that an API finds again that was killed.
+      DAVY_PORT: `${api}`,
       DAVY_HOST: 'rig-1',
       DAVY_DATA_DIR: join(home, 'data'),
       DAVY_ROOTS: labDirectory,

@@ -6,6 +6,8 @@ export const TEST_PACKAGES = {
   litecoind: 'litecoind',
   'redis-server': 'redis-server',
   faketime: 'faketime',
+  curl: 'curl',
+  chromium: 'chromium',
 } as const;
 
 export type TestCommand = keyof typeof TEST_PACKAGES;

@@ -3,12 +3,14 @@ import { join, resolve, sep } from 'node:path';
 import { type Command, PATTERN_FLAGS, rulesAfterExit } from '../../core/command.ts';
 import { DavyError, messageOf } from '../../core/errors.ts';
 import type { Failure } from '../../core/run.ts';
-import { type Stack, secretsOf } from '../components/stack.ts';
+import type { Stack } from '../components/stack.ts';
 import { type DurableResult, endDurably, runDurably } from '../host/durable/durable-command.ts';
 import type { StartFailure } from '../host/launch.ts';
 import { firstMatch } from '../host/pattern.ts';
+import { readable, redact } from '../host/presentable.ts';
+import { knownSecrets, secretVariables } from '../known-secrets.ts';
 import { decided, type Executors, failed, type StageVerdict } from './agent.ts';
-import { readable, redact, tailOf } from './command-output.ts';
+import { tailOf } from './command-output.ts';
 
 /** Of each stream. */
 const SEARCHED_BYTES = 32_768;
@@ -37,7 +39,8 @@ export const commandRunner: Executors<'run_command'> = {
       ...(command.env && { env: command.env }),
     });
     signal.throwIfAborted();
-    return await verdictOn(command, result, secretsOf(stack));
+    const secrets = [...(await knownSecrets(stack)), ...secretVariables(command.env)];
+    return await verdictOn(command, result, secrets);
   },
 };
 

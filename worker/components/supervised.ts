@@ -11,12 +11,13 @@ import type {
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
+import { presentable, redact } from '../host/presentable.ts';
 import { procLink, readStat } from '../host/proc.ts';
 import { isDead, liveness, type ProcessIdentity } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
 import type { Claim } from './claim.ts';
-import { assertManaged, type Member, markerOf, outputFile, pathIn, reveal } from './stack.ts';
+import { assertManaged, type Member, markerOf, outputFile, pathIn, reveal, secretsOf } from './stack.ts';
 
 interface Known {
   identity: ProcessIdentity;
@@ -249,14 +250,18 @@ async function beginOutput(member: Member, what = 'starts'): Promise<void> {
   });
 }
 
-/** What a component wrote to its standard output and error since it was last started. */
+/** What a component wrote to its standard output and error since it was last started, without our own secrets. */
 export async function lastOutput(member: Member): Promise<string> {
   const last = known.get(markerOf(member));
   const elsewhere = last?.claim && outputOf(last.identity.pid);
-  if (elsewhere) return await tailFile(elsewhere, OUTPUT_TAIL_BYTES).catch(() => '');
-  const tail = await tailFile(outputFile(member), OUTPUT_TAIL_BYTES);
+  if (elsewhere) return await outputTail(member, elsewhere).catch(() => '');
+  const tail = await outputTail(member, outputFile(member));
   const start = tail.lastIndexOf(START_LINE);
   return start === -1 ? tail : tail.slice(tail.indexOf('\n', start) + 1);
+}
+
+async function outputTail({ stack }: Member, file: string): Promise<string> {
+  return redact(await tailFile(file, OUTPUT_TAIL_BYTES), secretsOf(stack));
 }
 
 /** The file that a process writes its errors or its output to, where somebody sent them to one. */
@@ -286,7 +291,7 @@ export function readStartFailure<Cause = StartFailureCause>(
     .reverse();
   for (const { pattern, cause } of signatures) {
     const line = lines.find((text) => pattern.test(text));
-    if (line !== undefined) return { cause, line: line.trim().slice(0, 300) };
+    if (line !== undefined) return { cause, line: presentable(line.trim().slice(0, 300)) };
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { execa, type Options } from 'execa';
@@ -53,12 +54,13 @@ export class StartError extends Error {
 /**
  * Starts argv without a shell, as the leader of a process group and session of its own.
  * Its identity is taken before the event loop can reap it, so it is known even for a child that ends at once.
- * @throws {StartError}
+ * @throws {StartError}, and EMFILE or ENFILE where there are too few descriptors left
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const [file, ...args] = options.argv;
   if (!file) throw new StartError('(nothing)', 'not_found', 'the command is empty');
   await requireDirectory(file, options.cwd);
+  requireDescriptors(options.stdio.filter((slot) => slot === 'pipe').length);
   const child = execa(file, args, {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: options.env,
@@ -101,6 +103,19 @@ async function requireDirectory(command: string, cwd: string | undefined): Promi
   );
   if (!isDirectory)
     throw new StartError(command, 'bad_directory', `its working directory ${cwd} does not exist`);
+}
+
+/** What a spawn opens for itself, to hear of a failed exec, and some for what runs beside it. */
+const SPAWN_DESCRIPTORS = 6;
+
+/** execa 9.6 lets Node's EMFILE end the whole process as an event that nobody listens to: it must not come to that. */
+function requireDescriptors(pipes: number): void {
+  const taken: number[] = [];
+  try {
+    while (taken.length < SPAWN_DESCRIPTORS + 2 * pipes) taken.push(openSync('/dev/null', 'r'));
+  } finally {
+    for (const descriptor of taken) closeSync(descriptor);
+  }
 }
 
 function startError(

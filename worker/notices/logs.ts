@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { LogTail } from '../../core/report.ts';
-import { readable, redact } from '../agents/command-output.ts';
 import { type Member, outputFile, pathIn, pathOf } from '../components/stack.ts';
 import { tailFile } from '../host/logfile.ts';
+import { presentable, redact } from '../host/presentable.ts';
 
 const FILE_BYTES_MAX = 64 * 1024;
 const LINES_MAX = 200;
@@ -25,14 +25,9 @@ function debugLog({ stack, spec }: Member): string[] {
 export async function logTail(component: string, file: string, secrets: readonly string[]): Promise<LogTail> {
   const text = redact(await tailFile(file, FILE_BYTES_MAX), secrets);
   const lines = text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r\n|\n|\r/);
-  return { component, file, lines: lines.slice(-LINES_MAX).map(presentable) };
-}
-
-/** What looks like a password is left out even where nobody told us that it is one. */
-const ASSIGNED = /((?:rpc)?(?:password|passwd|secret|token|auth)["']?\s*[=:]\s*["']?)[^\s"',}]+/gi;
-const API_KEY = /davy_[0-9a-f]{16}_[0-9a-f]{64}/g;
-
-function presentable(line: string): string {
-  const shown = line.replace(ASSIGNED, '$1[redacted]').replace(API_KEY, '[redacted]');
-  return readable(shown.slice(0, LINE_CHARS_MAX));
+  return {
+    component,
+    file,
+    lines: lines.slice(-LINES_MAX).map((line) => presentable(line.slice(0, LINE_CHARS_MAX))),
+  };
 }

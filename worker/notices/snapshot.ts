@@ -3,9 +3,9 @@ import { messageOf } from '../../core/errors.ts';
 import type { LogTail, Snapshot, SystemFacts } from '../../core/report.ts';
 import type { Stack } from '../components/stack.ts';
 import { secretsOf } from '../components/stack.ts';
+import { knownSecrets } from '../known-secrets.ts';
 import { allMembers } from '../observe.ts';
 import { logFilesOf, logTail } from './logs.ts';
-import { knownSecrets } from './secrets.ts';
 import { SYSTEM_FACTS } from './system.ts';
 
 const TIMEOUT_MS = 3_000;

@@ -36,6 +36,8 @@ export interface TestApi {
   root: string;
   lab: string;
   logs: LogLine[];
+  /** Every route that somebody can call, such as `GET /v1/runs/:id`. */
+  routes: string[];
   close(): Promise<void>;
 }
 
@@ -86,7 +88,15 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
   await registerHost(database, { name: HOST, workerId: 'worker-1', roots: [root] });
   await addEnvironment(database, { host: HOST, name: 'lab', workingDirectory: lab });
   const key = await createKey(database, 'test', ['admin']);
-  return { url, key, database, dispatcher, root, lab, logs, close };
+  return { url, key, database, dispatcher, root, lab, logs, routes: routesOf(app), close };
+}
+
+/** Without what only refuses or passes on: that is there for all methods. */
+function routesOf({ routes }: ReturnType<typeof createApi>): string[] {
+  const named = routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => `${method} ${path}`);
+  return [...new Set(named)].sort();
 }
 
 export async function addEnvironment(
@@ -136,7 +146,7 @@ export async function ask(api: TestApi, path: string, ask: Ask = {}): Promise<An
     ...(ask.signal ? { signal: ask.signal } : {}),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 

@@ -14,10 +14,10 @@ import { atEnd, temporaryFolder, until } from '../host/support.ts';
 
 const PASSWORD = 'correct-horse-battery';
 
-function stackIn(directory: string): Stack {
+function stackIn(directory: string, daemon: object): Stack {
   const parsed = parseEnvironment({
     name: 'rig',
-    daemon: { credentials: { username: 'rig', password: PASSWORD } },
+    daemon,
     pool: {},
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -29,7 +29,9 @@ function stackIn(directory: string): Stack {
   };
 }
 
-function contextOf(command: object, directory: string, signal: AbortSignal): StageContext {
+const DAEMON = { credentials: { username: 'rig', password: PASSWORD } };
+
+function contextOf(command: object, { directory, daemon, signal }: Required<Given>): StageContext {
   const result = loadPipeline({
     id: 'own',
     name: 'own',
@@ -50,7 +52,7 @@ function contextOf(command: object, directory: string, signal: AbortSignal): Sta
   const never = () => Promise.reject(new Error('a command looks at nothing'));
   return {
     stage,
-    stack: stackIn(directory),
+    stack: stackIn(directory, daemon),
     attemptId: newId(),
     saved: async () => [],
     signal,
@@ -67,15 +69,13 @@ const FINE = [{ exitCode: 0, choice: 'fine' }];
 interface Given {
   directory?: string;
   signal?: AbortSignal;
+  /** Of `davy.json`. */
+  daemon?: object;
 }
 
-function run(command: object, { directory = folder(), signal }: Given = {}) {
-  const context = contextOf(
-    { decisions: FINE, ...command },
-    directory,
-    signal ?? new AbortController().signal,
-  );
-  return runStage(context);
+function run(command: object, given: Given = {}) {
+  const { directory = folder(), signal = new AbortController().signal, daemon = DAEMON } = given;
+  return runStage(contextOf({ decisions: FINE, ...command }, { directory, signal, daemon }));
 }
 
 const shell = (script: string, command: object = {}, given?: Given) =>
@@ -278,5 +278,37 @@ describe('what is kept of the output', () => {
     const { event, evidence } = await shell(`echo rpcpassword=${PASSWORD}; exit 1`);
     expect(evidence.outputTail).toBe('rpcpassword=[redacted]');
     expect(JSON.stringify(event)).not.toContain(PASSWORD);
+  });
+
+  it('has no password that the daemon itself is configured with, as a header or in a URL neither', async () => {
+    const directory = folder();
+    const password = 'battery/staple+horse';
+    mkdirSync(join(directory, 'daemon'));
+    writeFileSync(
+      join(directory, 'daemon', 'bitcoin.conf'),
+      `regtest=1\nrpcuser=rig\nrpcpassword=${password}\n`,
+    );
+    const daemon = { dataDir: 'daemon' };
+    const header = Buffer.from(`rig:${password}`).toString('base64');
+    const script = `cat daemon/bitcoin.conf; echo "Basic ${header}"; echo http://rig:${encodeURIComponent(password)}@localhost; exit 7`;
+    const { event, evidence } = await shell(script, {}, { directory, daemon });
+    expect(evidence.outputTail).toContain(
+      'rpcpassword=[redacted]\\nBasic [redacted]\\nhttp://rig:[redacted]@',
+    );
+    for (const secret of [password, header, encodeURIComponent(password)])
+      expect(JSON.stringify([event, evidence])).not.toContain(secret);
+  });
+
+  it('has no cookie of the daemon, no secret of its own environment and no API key', async () => {
+    const directory = folder();
+    mkdirSync(join(directory, 'daemon', 'regtest'), { recursive: true });
+    writeFileSync(join(directory, 'daemon', 'regtest', '.cookie'), `__cookie__:${'c0'.repeat(32)}`);
+    const key = `davy_${'1'.repeat(16)}_${'2'.repeat(64)}`;
+    const { evidence } = await shell(
+      `cat daemon/regtest/.cookie; echo; echo $SHOP_TOKEN ${key}`,
+      { env: { SHOP_TOKEN: 'tulip-17' } },
+      { directory, daemon: { dataDir: 'daemon' } },
+    );
+    expect(evidence.outputTail).toBe('__cookie__:[redacted]\\n[redacted] [redacted]');
   });
 });

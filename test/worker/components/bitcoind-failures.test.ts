@@ -122,6 +122,19 @@ describe.each(FLAVOURS)('%s', (flavour) => {
     expect(failure(await ends())).toBe('bad_config');
   });
 
+  test('a line that it cannot read is told without the password in it', async () => {
+    const { write, read, daemon, kind, ends } = await setUp();
+    const good = await read(`daemon/${flavour}.conf`);
+    for (const line of ['rpcpassword tulip-17', '-rpcpassword=tulip-17']) {
+      await write(`daemon/${flavour}.conf`, `${good}${line}\n`);
+      await kind.start(daemon, START);
+      const facts = await ends();
+      expect(failure(facts)).toBe('bad_config');
+      expect(JSON.stringify(facts)).toMatch(/parse error on line \d+: -?rpcpassword[ =]\[redacted\]/);
+      expect(JSON.stringify(facts)).not.toContain('tulip');
+    }
+  });
+
   test('an option that is none wins over what was said at earlier starts, until the file is put right', async () => {
     const { at, write, read, daemon, kind, ends, answers } = await setUp();
     const file = `daemon/${flavour}.conf`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../../../worker/host/command.ts';
 import { type ProcessFacts, readProcess } from '../../../worker/host/process.ts';
-import { becoming, isDead, temporaryFolder, until } from './support.ts';
+import { becoming, fixture, isDead, nextLine, temporaryFolder, until } from './support.ts';
 
 const LONG = { timeoutMs: 10_000 };
 
@@ -25,6 +25,14 @@ describe('runCommand', () => {
   it('gives no shell a chance', async () => {
     const { stdout } = await runCommand(['echo', '$HOME; id', '`id`'], LONG);
     expect(stdout).toBe('$HOME; id `id`\n');
+  });
+
+  it('says that descriptors are lacking, and does not end with it', async () => {
+    for (const left of [0, 1, 3, 6, 9]) {
+      const outcome = await nextLine(fixture('run-without-descriptors.ts', [`${left}`]));
+      expect({ left, outcome }).toEqual({ left, outcome: 'EMFILE' });
+    }
+    expect(await nextLine(fixture('run-without-descriptors.ts', ['20']))).toBe('0');
   });
 
   it('feeds input, and survives a command that does not read it', async () => {
