@@ -193,11 +193,11 @@ test('runs: their course', async () => {
   expect(statuses).toEqual([409, 202, 202, 409, 409, 202]);
 });
 
-test('runs: so many who wait for one', { timeout: 60_000 }, async () => {
-  const api = await startApi({ rateLimit: null });
+test('runs: so many who wait for one', async () => {
+  const api = await startApi({ longPollsMax: 3 });
   const { body } = await postRun(api);
   const patience = new AbortController();
-  const waiters = Array.from({ length: 501 }, async () => {
+  const waiters = Array.from({ length: 4 }, async () => {
     const { status } = await ask(api, `/v1/runs/${body.id}?wait=60`, { signal: patience.signal });
     return status;
   });

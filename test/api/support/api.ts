@@ -51,6 +51,7 @@ export interface StartOptions {
   resolveOutside?: Resolve;
   limits?: Parameters<typeof serveApi>[1]['limits'];
   eventStreams?: ApiParts['eventStreams'];
+  longPollsMax?: number;
 }
 
 /** The whole API on a port of its own, with one registered host and one environment. */
@@ -73,6 +74,7 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
     ...(options.resolveOutside ? { resolveOutside: options.resolveOutside } : {}),
     log,
     ...(options.eventStreams ? { eventStreams: options.eventStreams } : {}),
+    ...(options.longPollsMax === undefined ? {} : { longPollsMax: options.longPollsMax }),
   });
   const { url, close } = await serveApi(app, {
     port: 0,
