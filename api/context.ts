@@ -25,6 +25,8 @@ export interface ApiParts {
   webhookAllowance: WebhookAllowance;
   /** How many event streams there may be, and how long they wait; the usual unless told otherwise. */
   eventStreams?: Partial<StreamPlacesMax & StreamTimes>;
+  /** How many long polls there may be at once; the usual unless told otherwise. */
+  longPollsMax?: number;
   /** How webhooks' hosts are looked up; as the system does it unless told otherwise. */
   resolveOutside?: Resolve;
   /** Failpoints; none unless told otherwise. */

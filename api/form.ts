@@ -5,12 +5,14 @@ import { invalid, valid } from './request.ts';
 
 export const FORM = 'application/x-www-form-urlencoded';
 
+const FORM_BYTES_MAX = 64 * 1024;
+
 /**
  * What a page's form holds.
  * @throws ProblemError as `readBody`, and 422 with all that is wrong.
  */
 export async function readForm<T extends z.ZodType>(c: ApiContext, schema: T): Promise<z.infer<T>> {
-  const { text } = await readBody(c, [FORM]);
+  const { text } = await readBody(c, [FORM], FORM_BYTES_MAX);
   return valid(schema, formOf(text));
 }
 

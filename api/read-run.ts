@@ -5,14 +5,15 @@ import { runHistory } from '../db/history.ts';
 import { findRun, type Run, type RunDetail } from '../db/runs.ts';
 import { waitingFacts } from '../db/waiting.ts';
 import { withBudget } from './budget.ts';
-import type { Run as RunDocument } from './contract/runs.ts';
+import type { Run as RunDocument } from './contract/run.ts';
 import { ProblemError } from './problem.ts';
 import type { RunChanges } from './run-changes.ts';
 import { unknown } from './unknown.ts';
 import { runView } from './view.ts';
 
 const REREAD_MS = 2_000;
-const MAX_FOLLOWERS = 500;
+/** Of one process: each of them reads its run again every two seconds. */
+export const LONG_POLLS_MAX = 500;
 
 /** A run with what it waits for: `null` where it is finished, or somebody works on it. */
 export interface ReadRun extends RunDetail {
@@ -62,10 +63,15 @@ export function matches(ifNoneMatch: string | undefined, tag: string): boolean {
  * it is finished, or once the time is over.
  */
 export async function awaitChange(
-  { database, changes, signal }: { database: Database; changes: RunChanges; signal: AbortSignal },
+  {
+    database,
+    changes,
+    pollsMax,
+    signal,
+  }: { database: Database; changes: RunChanges; pollsMax: number; signal: AbortSignal },
   { id, known, waitMs }: { id: string; known: string | undefined; waitMs: number },
 ): Promise<ReadRun> {
-  if (changes.followers >= MAX_FOLLOWERS)
+  if (changes.followers >= pollsMax)
     throw new ProblemError('too-many-requests', 'Too many clients wait for runs at the moment.', {
       headers: { 'Retry-After': '2' },
     });

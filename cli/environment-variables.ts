@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Config, parseConfig } from '../core/config.ts';
+import type { Problem } from '../core/errors.ts';
 import { UsageError } from './exit-codes.ts';
 
 const HOST_NAME_MAX_LENGTH = 63;
@@ -13,7 +14,7 @@ export function loadConfig(
   variables: Readonly<Record<string, string | undefined>> = process.env,
   workingDirectory = process.cwd(),
 ): Config {
-  const parsed = parseConfig(variables, { hostname: hostNameFrom(hostname()), workingDirectory });
+  const parsed = parse(variables, workingDirectory);
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
     throw new UsageError('bad-configuration', ['Bad environment variables:', ...problems].join('\n'));
@@ -26,6 +27,16 @@ export function loadConfig(
     pipelinesDir: config.pipelinesDir && absolute(config.pipelinesDir),
     settingsFile: config.settingsFile && absolute(config.settingsFile),
   };
+}
+
+/** What is wrong with the environment variables of Davylamp; the path is the name of the variable. */
+export function problemsOfVariables(variables: Readonly<Record<string, string | undefined>>): Problem[] {
+  const parsed = parse(variables, process.cwd());
+  return parsed.ok ? [] : parsed.problems;
+}
+
+function parse(variables: Readonly<Record<string, string | undefined>>, workingDirectory: string) {
+  return parseConfig(variables, { hostname: hostNameFrom(hostname()), workingDirectory });
 }
 
 /** A configuration whose database is known. */

@@ -39,11 +39,21 @@ export type Concern =
   /** A repair is under way. */
   | { kind: 'repairing'; since: string | null };
 
-/** What a person has to see to themselves; what is repaired needs nobody yet, and maintenance is somebody's wish. */
-const FOR_PEOPLE: ReadonlySet<Concern['kind']> = new Set(['no_worker', 'called', 'broken', 'stale']);
+/** What a person has to see to themselves, the most urgent first; the rest is repaired, or somebody's wish. */
+const FOR_PEOPLE: readonly Concern['kind'][] = ['called', 'no_worker', 'broken', 'stale'];
+
+/** Of several stacks together: the most urgent first. */
+export function byUrgency(one: Concern, other: Concern): number {
+  return rankOf(one) - rankOf(other);
+}
+
+function rankOf({ kind }: Concern): number {
+  const rank = FOR_PEOPLE.indexOf(kind);
+  return rank === -1 ? FOR_PEOPLE.length : rank;
+}
 
 export function needsPerson({ kind }: Concern): boolean {
-  return FOR_PEOPLE.has(kind);
+  return FOR_PEOPLE.includes(kind);
 }
 
 /** What is found broken gets its repair within a few looks; only after this time nobody is seen to be at it. */
@@ -52,8 +62,8 @@ const UNATTENDED_MS = 45_000;
 /** Everything that is not as it should be, the most urgent first. */
 export function concernsOf(stack: StackFacts, nowMs: number): Concern[] {
   return [
-    ...noWorker(stack),
     ...stack.calls.map((call): Concern => ({ kind: 'called', since: call.occurredAt, call })),
+    ...noWorker(stack),
     ...unattended(stack, nowMs),
     ...stale(stack),
     ...repairing(stack),

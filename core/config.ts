@@ -47,6 +47,8 @@ const configSchema = z.object({
   REDIS_URL: url(/^rediss?$/, 'redis://host:6379').optional(),
 });
 
+export const VARIABLE_NAMES: readonly string[] = Object.keys(configSchema.shape);
+
 export interface Config {
   /** Where the API listens; 0 takes a free port. */
   port: number;

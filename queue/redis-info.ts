@@ -3,8 +3,8 @@ const MEMORY_ALARM_SHARE = 0.95;
 
 /** Reads the answer to INFO: what makes this Redis unfit to keep our jobs, in words. */
 export function problemIn(info: string): string | undefined {
-  const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
-  const version = field('redis_version') ?? '';
+  const field = (name: string) => fieldIn(info, name);
+  const version = versionIn(info);
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < MINIMUM_VERSION[0] || (major === MINIMUM_VERSION[0] && minor < MINIMUM_VERSION[1])) {
     return `Redis ${version} is too old: ${MINIMUM_VERSION.join('.')} or newer is needed`;
@@ -18,4 +18,12 @@ export function problemIn(info: string): string | undefined {
     return `Redis is at its memory limit (maxmemory ${limitBytes} bytes)`;
   }
   return undefined;
+}
+
+export function versionIn(info: string): string {
+  return fieldIn(info, 'redis_version') ?? '';
+}
+
+function fieldIn(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
 }

@@ -113,7 +113,8 @@ async function realRoots(roots: readonly string[]): Promise<string[]> {
   return real.filter((root) => root !== null);
 }
 
-async function findFiles(roots: readonly string[], name: string): Promise<string[]> {
+/** The environment files at or below folders, not too deep. */
+export async function findFiles(roots: readonly string[], name: string): Promise<string[]> {
   const found: string[] = [];
   let folders = 0;
   const walk = async (folder: string, depth: number): Promise<void> => {

@@ -7,7 +7,7 @@ import type { ApiParts } from '../context.ts';
 import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../control-run.ts';
 import { writeCursor } from '../cursor.ts';
 import { nudge } from '../nudge.ts';
-import { awaitChange, matches, readRun, readRunView, tagOf } from '../read-run.ts';
+import { awaitChange, LONG_POLLS_MAX, matches, readRun, readRunView, tagOf } from '../read-run.ts';
 import { defined } from '../request.ts';
 import type { RouteContext, RouteHandler } from '../route.ts';
 import { RunChanges } from '../run-changes.ts';
@@ -16,7 +16,14 @@ import { summaryView } from '../view.ts';
 
 type ControlRoute = `POST /v1/runs/:id/${'cancel' | 'resume' | 'retry-now'}`;
 
-export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log }: ApiParts) {
+export function runRoutes({
+  database,
+  dispatcher,
+  pipelines,
+  reach = passBy,
+  log,
+  longPollsMax: pollsMax = LONG_POLLS_MAX,
+}: ApiParts) {
   const changes = new RunChanges(database, log);
 
   const post: RouteHandler<'POST /v1/runs'> = async (c) => {
@@ -55,7 +62,7 @@ export function runRoutes({ database, dispatcher, pipelines, reach = passBy, log
     const detail =
       wait === 0
         ? await readRun(c.get('database'), id)
-        : await awaitChange({ database, changes, signal }, { id, known, waitMs: wait * 1000 });
+        : await awaitChange({ database, changes, pollsMax, signal }, { id, known, waitMs: wait * 1000 });
     const tag = tagOf(detail);
     c.header('ETag', tag);
     c.header('Cache-Control', 'private, no-cache');

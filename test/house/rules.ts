@@ -36,7 +36,6 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   execa: ['worker/host'],
   'jsonc-parser': ['worker'],
   'prom-client': ['api'],
-  '@bomb.sh': ['cli/completion'],
   'cli-truncate': ['cli/terminal'],
   commander: ['cli'],
   'fastest-levenshtein': ['cli'],

@@ -82,6 +82,7 @@ async function isOfGroup(owner: ProcessIdentity | null, leader: ProcessIdentity)
   return (await readProcess(owner.pid))?.groupId === leader.pid;
 }
 
-function describeProcess({ executable, pid }: ProcessIdentity): string {
+/** `node (pid 4711)` */
+export function describeProcess({ executable, pid }: ProcessIdentity): string {
   return `${executable === '' ? 'a process' : basename(executable)} (pid ${pid})`;
 }

@@ -56,7 +56,8 @@ export const SYSTEM_FACTS: { [Name in keyof SystemFacts]: (stack: Stack) => Prom
   },
 };
 
-function declaredPorts(stack: Stack): { member: Member; port: number }[] {
+/** The ports that `davy.json` gives to daemons and pool. */
+export function declaredPorts(stack: Stack): { member: Member; port: number }[] {
   const pool = poolMember(stack);
   return [
     ...[daemonMember(stack), ...peerMembers(stack)].flatMap((member) =>

@@ -148,3 +148,6 @@ if (document.body.dataset.live) {
   addEventListener('pageshow', followWhileSeen);
   followWhileSeen();
 }
+// For those who measure how long it took.
+performance.mark('usable');
+document.documentElement.dataset.script = 'on';

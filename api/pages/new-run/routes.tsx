@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { listEnvironments, type RegisteredEnvironment } from '../../../db/environments.ts';
 import { callerOf } from '../../auth.ts';
 import type { ApiContext, ApiHandler, ApiParts } from '../../context.ts';
-import { runRequest } from '../../contract/runs.ts';
+import { runRequest } from '../../contract/run.ts';
 import { readForm } from '../../form.ts';
 import { nudge } from '../../nudge.ts';
 import { ProblemError } from '../../problem.ts';

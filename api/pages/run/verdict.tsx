@@ -179,7 +179,7 @@ function Next({ seen: { run, waitingFor } }: { seen: SeenRun }) {
   );
 }
 
-/** What the attempts so far did, the last one with what is still wrong. */
+/** What the attempts so far did, and what was still wrong then, where that is not as before. */
 function Tried({ attempts, incident }: { attempts: readonly RecoveryAttempt[]; incident: Incident }) {
   const over = attempts.filter(
     ({ incidentId, finishedAt }) => incidentId === incident.id && finishedAt !== null,
@@ -187,11 +187,13 @@ function Tried({ attempts, incident }: { attempts: readonly RecoveryAttempt[]; i
   if (over.length === 0) return null;
   return (
     <ul class="tried">
-      {over.map(({ number, actions, reason }) => (
+      {over.map(({ number, actions, reason }, place) => (
         <li>
           <b>Attempt {number}</b> did not help.{' '}
-          {actions.length > 0 && `${sentence(actions.map(actionPhrase).join(', '))} `}
-          {reason && <span class="hint">{reason}</span>}
+          {actions.length > 0
+            ? sentence(actions.map(actionPhrase).join(', '))
+            : 'It found nothing that it could do.'}{' '}
+          {reason !== over[place - 1]?.reason && <span class="hint">{reason}</span>}
         </li>
       ))}
     </ul>
@@ -205,7 +207,8 @@ function Unrepaired({ incident, attempts }: { incident: Incident; attempts: read
       <Broken incident={incident} />
       {escalation && (
         <p>
-          {escalationSentence(escalation.reason)} <span class="hint">{escalation.detail}</span>
+          {escalationSentence(escalation.reason)}{' '}
+          {escalation.reason !== 'attempts_exhausted' && <span class="hint">{escalation.detail}</span>}
         </p>
       )}
       <p>

@@ -1,4 +1,4 @@
-import { type Concern, needsPerson } from '../../../core/attention.ts';
+import { byUrgency, type Concern, needsPerson } from '../../../core/attention.ts';
 import { escalationSentence } from '../../../core/words/escalation.ts';
 import { componentPhrase, failureSentence, nextStepSentence } from '../../../core/words/failure.ts';
 import { readable } from '../../../core/words/text.ts';
@@ -15,7 +15,9 @@ interface Item {
 /** Whether anybody has to do anything, and what: the first thing to be seen. */
 export function Banner({ views }: { views: readonly StackView[] }) {
   const items = views.flatMap(({ stack, concerns }) => concerns.map((concern) => ({ stack, concern })));
-  const calls = items.filter(({ concern }) => needsPerson(concern));
+  const calls = items
+    .filter(({ concern }) => needsPerson(concern))
+    .sort((one, other) => byUrgency(one.concern, other.concern));
   const others = items.filter(({ concern }) => !needsPerson(concern));
   return (
     <section aria-label="What needs you" class="banners">
@@ -125,6 +127,7 @@ function Told({ stack, concern }: Item) {
           <p>
             Davylamp does not repair it: automatic recovery is off, or the last one ended without success.
           </p>
+          <DoNext {...concern.diagnoses[0]} />
         </div>
       );
     case 'stale':
@@ -164,14 +167,26 @@ function Called({ concern: { call, since } }: { concern: Extract<Concern, { kind
       <p>
         {escalationSentence(reason)} <span class="hint">{detail}</span>
       </p>
-      <p>
-        <b>Do next:</b> {nextStepSentence(component, failure)}
-      </p>
+      <DoNext component={component} failure={failure} />
       <p class="links">
         <a href={`/incidents/${incidentId}`}>Incident</a>
         <a href={`/runs/${runId}`}>Run</a>
       </p>
     </div>
+  );
+}
+
+function DoNext({
+  component = null,
+  failure = null,
+}: {
+  component?: string | null;
+  failure?: string | null;
+}) {
+  return (
+    <p>
+      <b>Do next:</b> {nextStepSentence(component, failure)}
+    </p>
   );
 }
 

@@ -16,7 +16,7 @@ export function stacksRoutes() {
     const database = c.get('database');
     const [stacks, runs] = await Promise.all([readStacks(database), listRuns(database, {}, RECENT_RUNS)]);
     const now = Date.now();
-    const views = byUrgency(stacks.map((stack) => ({ stack, concerns: concernsOf(stack, now) })));
+    const views = troubledFirst(stacks.map((stack) => ({ stack, concerns: concernsOf(stack, now) })));
     return answerPage(c, {
       title: titleOf(views),
       section: 'stacks',
@@ -57,7 +57,7 @@ export interface StackView {
 const OPEN_CARDS_MAX = 6;
 
 /** Those with something the matter first; else by name. */
-function byUrgency(views: StackView[]): StackView[] {
+function troubledFirst(views: StackView[]): StackView[] {
   return views.sort((one, other) => Number(other.concerns.length > 0) - Number(one.concerns.length > 0));
 }
 

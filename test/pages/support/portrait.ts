@@ -18,6 +18,7 @@ export async function portrait(page: Page, name: string): Promise<void> {
     for (const colorScheme of SCHEMES) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
+      await page.evaluate('scrollTo(0, 0)');
       const seen = `${name} on a ${size}, ${colorScheme}`;
       expect(await seriousFindings(page), seen).toEqual([]);
       const overhang = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';

@@ -96,7 +96,7 @@ function Node(node: PlacedNode) {
           <path
             class="sign"
             transform={`translate(${round(x - width / 2 + 11)} ${round(y - 8)})`}
-            d={SIGNS[status]}
+            d={isWaiting ? CLOCK : SIGNS[status]}
           />
           <text x={round(x - width / 2 + 36)} y={y - 8} class="title">
             {shortened(title)}
@@ -119,6 +119,7 @@ function shortened(title: string): string {
 }
 
 const RING = 'M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8';
+const CLOCK = `${RING}M8 4.6V8l2.4 1.6`;
 const SIGNS: Readonly<Record<PlacedNode['status'], string>> = {
   pending: RING,
   skipped: RING,
