@@ -9,6 +9,8 @@ import { Icon } from './parts/icon.tsx';
 const SECTIONS = [
   { name: 'stacks', path: '/', title: 'Stacks' },
   { name: 'runs', path: '/runs', title: 'Runs' },
+  { name: 'incidents', path: '/incidents', title: 'Incidents' },
+  { name: 'recovery', path: '/recovery', title: 'Recovery' },
 ] as const;
 
 export interface Page {

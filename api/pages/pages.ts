@@ -6,9 +6,13 @@ import { ProblemError } from '../problem.ts';
 import { requireVisitor } from '../visitor.ts';
 import { PAGE_ACCESS, type PageRoute } from './access.ts';
 import { assetRoutes } from './assets.ts';
+import { incidentPageRoutes } from './incident/routes.tsx';
+import { incidentsPageRoutes } from './incidents/routes.tsx';
 import { liveRoutes } from './live.ts';
 import { newRunRoutes } from './new-run/routes.tsx';
 import { answerProblem } from './problem.tsx';
+import { recoveryPageRoutes } from './recovery/routes.tsx';
+import { resetPageRoutes } from './reset/routes.tsx';
 import { runPageRoutes } from './run/routes.tsx';
 import { runsPageRoutes } from './runs/routes.tsx';
 import { signOutRoutes } from './sign-in/routes.ts';
@@ -31,6 +35,10 @@ export function pages(parts: ApiParts): Hono<ApiEnv> {
     ...runsPageRoutes(parts),
     ...newRunRoutes(parts),
     ...runPageRoutes(parts),
+    ...incidentsPageRoutes(),
+    ...incidentPageRoutes(),
+    ...recoveryPageRoutes(),
+    ...resetPageRoutes(parts),
   });
   return app;
 }

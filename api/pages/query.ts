@@ -19,7 +19,16 @@ const uuid = z.uuid();
 
 /** @throws ProblemError 404 where the path holds no id that a run could have. */
 export function runIdOf(c: ApiContext): string {
+  return idOf(c, 'unknown-run');
+}
+
+/** @throws ProblemError 404 where the path holds no id that an incident could have. */
+export function incidentIdOf(c: ApiContext): string {
+  return idOf(c, 'unknown-incident');
+}
+
+function idOf(c: ApiContext, code: Parameters<typeof unknown>[0]): string {
   const parsed = uuid.safeParse(c.req.param('id'));
-  if (!parsed.success) throw unknown('unknown-run');
+  if (!parsed.success) throw unknown(code);
   return parsed.data;
 }

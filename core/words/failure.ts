@@ -181,6 +181,11 @@ export function failureSentence(component: string | null, failure: string | null
   return phrase === component ? `${phrase} ${is}.` : sentence(`${phrase} ${is}`);
 }
 
+/** `The pool is not running?`, of a failure that could have been. */
+export function failureQuestion(component: string, failure: string): string {
+  return failureSentence(component, failure).replace(/\.$/, '?');
+}
+
 /** What a person does about it first. */
 export function nextStepSentence(component: string | null, failure: string | null): string {
   return (failure === null ? undefined : wordsFor(component, failure)?.next) ?? WORDS.any.unknown.next;

@@ -1,5 +1,6 @@
 import { RUN_STATUSES } from '../../../core/run.ts';
 import { runStatusWord } from '../../../core/words/run.ts';
+import { Choice } from '../parts/choice.tsx';
 import type { RunsQuery } from './routes.tsx';
 
 interface FiltersProps {
@@ -15,38 +16,14 @@ export function Filters({ wanted, stacks, pipelines }: FiltersProps) {
       <Choice
         name="status"
         label="State"
+        none="all"
         chosen={wanted.status}
         options={RUN_STATUSES}
         wordOf={runStatusWord}
       />
-      <Choice name="stack" label="Stack" chosen={wanted.stack} options={stacks} />
-      <Choice name="pipeline" label="Pipeline" chosen={wanted.pipeline} options={pipelines} />
+      <Choice name="stack" label="Stack" none="all" chosen={wanted.stack} options={stacks} />
+      <Choice name="pipeline" label="Pipeline" none="all" chosen={wanted.pipeline} options={pipelines} />
       <button type="submit">Show</button>
     </form>
-  );
-}
-
-interface ChoiceProps {
-  name: string;
-  label: string;
-  chosen: string | undefined;
-  options: readonly string[];
-  wordOf?: (option: string) => string;
-}
-
-function Choice({ name, label, chosen, options, wordOf = (option) => option }: ChoiceProps) {
-  const shown = chosen === undefined || options.includes(chosen) ? options : [...options, chosen];
-  return (
-    <p>
-      <label for={name}>{label}</label>
-      <select id={name} name={name}>
-        <option value="">all</option>
-        {shown.map((option) => (
-          <option value={option} selected={option === chosen}>
-            {wordOf(option)}
-          </option>
-        ))}
-      </select>
-    </p>
   );
 }

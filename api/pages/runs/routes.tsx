@@ -6,6 +6,7 @@ import { callerOf } from '../../auth.ts';
 import type { ApiHandler, ApiParts } from '../../context.ts';
 import { defined } from '../../request.ts';
 import { answerPage } from '../page.tsx';
+import { Paging } from '../parts/paging.tsx';
 import { RunTable } from '../parts/run-table.tsx';
 import { StartLink } from '../parts/start-link.tsx';
 import { pageQuery } from '../query.ts';
@@ -55,26 +56,15 @@ export function runsPageRoutes({ pipelines }: ApiParts) {
             pipelines={[...shelf.pipelines.keys()].sort()}
           />
           <RunTable runs={runs} />
-          <Paging wanted={wanted} last={found.length > PAGE ? runs.at(-1)?.run.id : undefined} />
+          <Paging
+            path="/runs"
+            filters={{ status, pipeline, stack }}
+            before={before}
+            last={found.length > PAGE ? runs.at(-1)?.run.id : undefined}
+          />
         </>
       ),
     });
   };
   return { 'GET /runs': list };
-}
-
-function Paging({ wanted, last }: { wanted: RunsQuery; last: string | undefined }) {
-  const { before, ...filters } = wanted;
-  if (before === undefined && last === undefined) return null;
-  return (
-    <nav class="paging" aria-label="Pages of the list">
-      {before !== undefined && <a href={addressOf(filters)}>Newest</a>}
-      {last !== undefined && <a href={addressOf({ ...filters, before: last })}>Older</a>}
-    </nav>
-  );
-}
-
-function addressOf(wanted: RunsQuery): string {
-  const query = new URLSearchParams(defined(wanted) as Record<string, string>);
-  return query.size === 0 ? '/runs' : `/runs?${query}`;
 }

@@ -1,5 +1,6 @@
 import { type Concern, isWanted } from '../../../core/attention.ts';
 import { componentsOf } from '../../../core/component.ts';
+import { mayResetAs } from '../../../core/reset.ts';
 import { readable } from '../../../core/words/text.ts';
 import type { Caller } from '../../../db/keys.ts';
 import type { Stack } from '../../../db/overview.ts';
@@ -66,7 +67,7 @@ function membersOf(stack: Stack) {
 
 /** What goes on there now, and how old what is seen is. */
 function Foot({ stack, caller }: { stack: Stack; caller: Caller }) {
-  const { run, healthAt } = stack;
+  const { run, healthAt, name, host, definition } = stack;
   return (
     <footer>
       {run ? (
@@ -91,6 +92,9 @@ function Foot({ stack, caller }: { stack: Stack; caller: Caller }) {
           </>
         ) : (
           'not looked at yet'
+        )}
+        {mayResetAs(definition, 'soft') && (
+          <a href={`/environments/${name}/reset?host=${encodeURIComponent(host)}`}>Reset…</a>
         )}
       </p>
     </footer>

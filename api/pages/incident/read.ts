@@ -1,0 +1,73 @@
+import type { RuledOut } from '../../../core/diagnosis/neighbours.ts';
+import { assembleReport, type IncidentReport } from '../../../core/report.ts';
+import { isFinished } from '../../../core/run.ts';
+import type { Database } from '../../../db/connection.ts';
+import { listEnvironments } from '../../../db/environments.ts';
+import { findIncident, type IncidentDetail, incidentRecord } from '../../../db/incidents.ts';
+import { unknown } from '../../unknown.ts';
+import { type SeenRun, seeRun } from '../run/read.ts';
+import { isFrame, type Row } from '../run/rows.ts';
+
+/** An incident with everything that its page shows. */
+export interface SeenIncident extends IncidentDetail {
+  run: SeenRun;
+  report: IncidentReport;
+  /** Its recovery attempts, and the stages that proved them or did not, in the order of time. */
+  rows: Row[];
+  ruledOut: RuledOut[];
+  /** Since when its stack has worked again although a person was called, ISO 8601 UTC; `null`: it does not. */
+  worksSince: string | null;
+}
+
+/** @throws ProblemError 404 */
+export async function seeIncident(database: Database, id: string): Promise<SeenIncident> {
+  const [detail, report] = await Promise.all([findIncident(database, id), readReport(database, id)]);
+  if (detail === null) throw unknown('unknown-incident');
+  const [run, worksSince] = await Promise.all([
+    seeRun(database, detail.incident.runId),
+    worksSinceThen(database, detail),
+  ]);
+  return {
+    ...detail,
+    run,
+    report,
+    rows: run.rows.filter((row) => isAbout(row, detail)),
+    ruledOut: ruledOutFirst(detail),
+    worksSince,
+  };
+}
+
+/** @throws ProblemError 404 */
+export async function readReport(database: Database, id: string): Promise<IncidentReport> {
+  const record = await incidentRecord(database, id);
+  if (record === null) throw unknown('unknown-incident');
+  return assembleReport(record.facts, record.snapshot);
+}
+
+/** Its own attempts, and the stages that were tried while it was open: by them it is proven. */
+function isAbout(row: Row, { incident: { id, detectedAt, resolvedAt } }: IncidentDetail): boolean {
+  if (row.kind === 'recovery') return row.attempt.incidentId === id;
+  if (isFrame(row) || row.work === null || row.work.from < detectedAt.getTime()) return false;
+  return resolvedAt === null || row.work.from <= resolvedAt.getTime();
+}
+
+/** With the first look that found something: what came later may have been of our own making. */
+function ruledOutFirst({ recoveryAttempts }: IncidentDetail): RuledOut[] {
+  for (const { evidence } of recoveryAttempts)
+    if (Array.isArray(evidence.ruledOut) && evidence.ruledOut.length > 0) return evidence.ruledOut;
+  return [];
+}
+
+async function worksSinceThen(database: Database, { incident }: IncidentDetail): Promise<string | null> {
+  const { status, environmentId, resolvedAt } = incident;
+  if (status !== 'escalated' || resolvedAt === null) return null;
+  const all = await listEnvironments(database);
+  const { health = null, healthAt = null } = all.find((one) => one.id === environmentId) ?? {};
+  if (!health?.healthy || healthAt === null || healthAt <= resolvedAt) return null;
+  return health.since ?? healthAt.toISOString();
+}
+
+/** Whether anything of it may still change by itself. */
+export function isUnderWay({ incident, run }: SeenIncident): boolean {
+  return incident.status === 'open' || !isFinished(run.run.state);
+}

@@ -1,0 +1,68 @@
+import { RESUMABLE_STATUSES } from '../../../core/transition.ts';
+import { failureSentence } from '../../../core/words/failure.ts';
+import type { Caller } from '../../../db/keys.ts';
+import { IncidentBadge } from '../parts/badge.tsx';
+import { OrderForm } from '../parts/order-form.tsx';
+import { ToldTime } from '../parts/told-time.tsx';
+import { Diagnosis } from './diagnosis.tsx';
+import { Logs } from './logs.tsx';
+import type { SeenIncident } from './read.ts';
+import { Timeline } from './timeline.tsx';
+import { Verdict } from './verdict.tsx';
+
+export function IncidentView({ seen, caller }: { seen: SeenIncident; caller: Caller }) {
+  const { incident, environment, host, pipeline } = seen;
+  return (
+    <>
+      <header class="run-head">
+        <div>
+          <p class="hint">
+            <a href="/incidents">Incidents</a> / <a href={`/#${host}/${environment}`}>{environment}</a> on{' '}
+            {host}
+          </p>
+          <h1>{failureSentence(incident.component, incident.failure)}</h1>
+          <p class="run-facts">
+            <IncidentBadge incident={incident} />
+            <span>
+              happened <ToldTime at={incident.occurredAt} told="ago" />
+            </span>
+            <span>
+              run <a href={`/runs/${incident.runId}`}>{pipeline}</a>
+            </span>
+          </p>
+        </div>
+        <Orders seen={seen} caller={caller} />
+      </header>
+      <Verdict seen={seen} />
+      <Timeline seen={seen} />
+      <Diagnosis seen={seen} />
+      <Logs snapshot={seen.report.snapshot} />
+    </>
+  );
+}
+
+function Orders({ seen: { incident, run }, caller }: { seen: SeenIncident; caller: Caller }) {
+  const { id, status, finishedAt } = run.run;
+  const isStuck = incident.status === 'escalated' && finishedAt !== null;
+  const isResumable = isStuck && RESUMABLE_STATUSES.some((resumable) => resumable === status);
+  return (
+    <div class="controls">
+      {isResumable && (
+        <OrderForm
+          action={`/runs/${id}/resume`}
+          label="Resume the run"
+          icon="run"
+          look="primary"
+          caller={caller}
+          scope="run"
+        />
+      )}
+      <a class="button" href={`/incidents/${incident.id}/report.md`} download>
+        Report
+      </a>
+      <a class="button" href={`/incidents/${incident.id}/report.json`} download>
+        Report as JSON
+      </a>
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { RESET_TYPES } from '../../../core/reset.ts';
+import { environmentActivity } from '../../../db/health.ts';
+import { callerOf } from '../../auth.ts';
+import type { ApiContext, ApiHandler, ApiParts } from '../../context.ts';
+import { findEnvironment } from '../../find-environment.ts';
+import { readForm } from '../../form.ts';
+import { makeWay } from '../../make-way.ts';
+import { nudge } from '../../nudge.ts';
+import { ProblemError } from '../../problem.ts';
+import { readRun } from '../../read-run.ts';
+import { submitReset } from '../../submit-reset.ts';
+import { answerPage } from '../page.tsx';
+import { pageQuery } from '../query.ts';
+import { type ResetFields, ResetForm } from './form.tsx';
+
+const form = z.strictObject({
+  type: z.enum(RESET_TYPES),
+  confirm: z.string().max(256).default(''),
+  host: z.string().min(1).max(256),
+  preempt: z.literal('on').optional(),
+  /** Pressed twice, it starts one run. */
+  once: z.uuid(),
+});
+
+const query = z.object({ host: z.string().max(256).optional(), type: z.enum(RESET_TYPES).optional() });
+
+/** The form that resets a stack, with what that means for this one; the same rules as those of the API. */
+export function resetPageRoutes({ pipelines, dispatcher, log }: ApiParts) {
+  const answer = async (c: ApiContext, fields: ResetFields, problem: ProblemError | null) => {
+    const database = c.get('database');
+    const environment = await findEnvironment(database, fields);
+    const { run } = await environmentActivity(database, environment.id);
+    return await answerPage(c, {
+      title: `Reset ${environment.name}`,
+      section: 'stacks',
+      status: problem?.status ?? 200,
+      children: (
+        <ResetForm
+          environment={environment}
+          run={run}
+          fields={{ ...fields, host: environment.host }}
+          problem={problem}
+          caller={callerOf(c)}
+        />
+      ),
+    });
+  };
+
+  const show: ApiHandler = async (c) => {
+    const { host, type = 'soft' } = pageQuery(c, query);
+    const fields = { name: nameOf(c), host, type, confirm: '', preempt: false, once: randomUUID() };
+    return await answer(c, fields, null);
+  };
+
+  const reset: ApiHandler = async (c) => {
+    const { preempt, ...given } = await readForm(c, form);
+    const fields = { ...given, name: nameOf(c), preempt: preempt !== undefined };
+    try {
+      return c.redirect(`/runs/${await submit(c, fields)}`, 303);
+    } catch (error) {
+      if (error instanceof ProblemError) return await answer(c, { ...fields, once: randomUUID() }, error);
+      throw error;
+    }
+  };
+
+  const submit = async (c: ApiContext, { once, confirm, ...order }: ResetFields): Promise<string> => {
+    const database = c.get('database');
+    const { keyId } = callerOf(c);
+    const asking = { keyId, idempotencyKey: `page-${once}` };
+    const said = confirm === '' ? undefined : confirm;
+    const { runId, replayed } = await submitReset(
+      { database, pipelines },
+      { ...order, confirm: said },
+      asking,
+    );
+    const inItsWay = order.preempt ? await makeWay(database, runId, keyId) : [];
+    const { run } = await readRun(database, runId);
+    for (const due of [...inItsWay, ...(replayed ? [] : [run])]) nudge(dispatcher, due, log);
+    return runId;
+  };
+
+  return { 'GET /environments/:name/reset': show, 'POST /environments/:name/reset': reset };
+}
+
+function nameOf(c: ApiContext): string {
+  return c.req.param('name') ?? '';
+}
