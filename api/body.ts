@@ -2,8 +2,6 @@ import type { ApiContext } from './context.ts';
 import { parseJson } from './json.ts';
 import { ProblemError } from './problem.ts';
 
-export const MAX_BODY_BYTES = 64 * 1024;
-
 export interface Body<T extends string> {
   mediaType: T;
   text: string;
@@ -16,7 +14,7 @@ export interface Body<T extends string> {
 export async function readBody<T extends string>(
   c: ApiContext,
   accepted: readonly T[],
-  maxBytes = MAX_BODY_BYTES,
+  maxBytes: number,
 ): Promise<Body<T>> {
   const mediaType = mediaTypeOf(c, accepted);
   const bytes = await readBytes(c, maxBytes);

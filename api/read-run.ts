@@ -5,7 +5,7 @@ import { runHistory } from '../db/history.ts';
 import { findRun, type Run, type RunDetail } from '../db/runs.ts';
 import { waitingFacts } from '../db/waiting.ts';
 import { withBudget } from './budget.ts';
-import type { Run as RunDocument } from './contract/runs.ts';
+import type { Run as RunDocument } from './contract/run.ts';
 import { ProblemError } from './problem.ts';
 import type { RunChanges } from './run-changes.ts';
 import { unknown } from './unknown.ts';

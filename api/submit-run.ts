@@ -8,7 +8,7 @@ import type { RegisteredEnvironment } from '../db/environments.ts';
 import { newId } from '../db/id.ts';
 import { findRepeated, type Idempotency, insertRun } from '../db/runs.ts';
 import type { ApiParts } from './context.ts';
-import type { RunRequest } from './contract/runs.ts';
+import type { RunRequest } from './contract/run.ts';
 import type { CheckedPipeline } from './pipeline-document.ts';
 import type { Shelf } from './pipeline-library.ts';
 import { placeRun } from './placement.ts';

@@ -9,6 +9,10 @@ const LISTED: Readonly<Partial<Record<ProblemCode, readonly [what: string, nextS
     'No API key has this id.',
     'GET /v1/keys lists them. The id is the part of a key between the underscores.',
   ],
+  'unknown-delivery': [
+    'The webhook has no delivery of this notice.',
+    'GET /v1/webhooks/{id}/deliveries lists them.',
+  ],
   'unknown-environment': ['No environment has this name.', 'GET /v1/environments lists them.'],
 };
 

@@ -9,9 +9,15 @@ import { invalid, valid } from './request.ts';
 import { unknown } from './unknown.ts';
 
 /** Checks a request against the contract of its route, before its handler sees it. */
-export function validators({ params, unknown, query, headers, body }: Operation): ApiMiddleware[] {
+export function validators({
+  params,
+  unknown: problems = {},
+  query,
+  headers,
+  body,
+}: Operation): ApiMiddleware[] {
   return [
-    ...(params && unknown ? [validParams(params, unknown)] : []),
+    ...(params ? [validParams(params, problems)] : []),
     ...(query ? [validQuery(query)] : []),
     ...(headers ? [validHeaders(headers)] : []),
     ...(body ? [validBody(body)] : []),
@@ -19,9 +25,9 @@ export function validators({ params, unknown, query, headers, body }: Operation)
 }
 
 /** What cannot be the id of anything is the id of nothing. */
-function validParams(schema: z.ZodObject, code: NonNullable<Operation['unknown']>): ApiMiddleware {
+function validParams(schema: z.ZodObject, problems: NonNullable<Operation['unknown']>): ApiMiddleware {
   return zValidator('param', schema, (result) => {
-    if (!result.success) throw unknown(code);
+    if (!result.success) throw unknown(problems[zodProblems(result.error)[0]?.path ?? ''] ?? 'not-found');
   });
 }
 

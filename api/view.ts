@@ -6,7 +6,7 @@ import type { Run, RunDetail } from '../db/runs.ts';
 import { boardLink } from './board-link.ts';
 import type { Attempt } from './contract/attempts.ts';
 import type { Incident as IncidentDocument, RunIncident } from './contract/recoveries.ts';
-import type { Run as RunDocument, RunSummary } from './contract/runs.ts';
+import type { Run as RunDocument, RunSummary } from './contract/run.ts';
 
 /** A run as clients see it in a list. */
 export function summaryView(run: Run, environment: string): RunSummary {

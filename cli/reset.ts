@@ -8,6 +8,7 @@ import { printJson } from './terminal/print.ts';
 export interface ResetOptions {
   type: string;
   confirm?: string;
+  preempt?: boolean;
   host?: string;
   follow?: boolean;
   json?: boolean;
@@ -15,9 +16,14 @@ export interface ResetOptions {
 
 /** `davy reset ENVIRONMENT`: without `--follow` it exits once the reset is accepted. */
 export async function reset(environment: string, options: ResetOptions): Promise<number> {
-  const { type, confirm, host, follow = false, json = false } = options;
+  const { type, confirm, preempt, host, follow = false, json = false } = options;
   const client = await Client.open(loadConfig());
-  const order = { type, ...(confirm !== undefined && { confirm }), ...(host !== undefined && { host }) };
+  const order = {
+    type,
+    ...(confirm !== undefined && { confirm }),
+    ...(preempt && { preempt }),
+    ...(host !== undefined && { host }),
+  };
   const { id, document } = await withHints(client, { environment, host }, () =>
     client.resetEnvironment(environment, order),
   );

@@ -3,7 +3,7 @@ import { readEventId } from '../event-id.ts';
 import { facts, instant, name, runStatus, uuid, writtenAs } from './fields.ts';
 import type { Answer, Operations } from './operation.ts';
 import { eventNumber, integer } from './query.ts';
-import { ifNoneMatch } from './runs.ts';
+import { ifNoneMatch } from './shared.ts';
 
 export const event = z
   .strictObject({
@@ -71,7 +71,7 @@ export const eventOperations = {
     scope: 'read',
     summary: 'Follow what happens in a run',
     params: z.object({ id: z.uuid().meta({ description: 'The id of the run.' }) }),
-    unknown: 'unknown-run',
+    unknown: { id: 'unknown-run' },
     query: z.strictObject(paging),
     headers,
     answers: answers('Once the run is finished, `event: end` (a StreamEnd) is the last one.'),

@@ -34,7 +34,7 @@ export const incidentOperations = {
     scope: 'read',
     summary: 'Show an incident with its recovery attempts',
     params,
-    unknown: 'unknown-incident',
+    unknown: { id: 'unknown-incident' },
     answers: { 200: { description: 'The incident.', content: { 'application/json': incident } } },
   },
   'GET /v1/incidents/:id/report': {
@@ -45,7 +45,7 @@ export const incidentOperations = {
     description:
       'For the person who is called: what to do, what was tried, what happened when, the host and the logs as they were. Markdown for who accepts `text/markdown`.',
     params,
-    unknown: 'unknown-incident',
+    unknown: { id: 'unknown-incident' },
     answers: {
       200: {
         description: 'The report.',

@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { SCOPES } from '../../core/scope.ts';
 import { readKeyCursor } from '../key-cursor.ts';
 import { count, instant, name, pageOf, uuid, writtenAs } from './fields.ts';
-import type { Operations } from './operation.ts';
+import { JSON_BYTES_MAX, type Operations } from './operation.ts';
 import { limit, moment, pagingOf } from './query.ts';
-
-const JSON_BYTES_MAX = 64 * 1024;
 
 const scopes = z.array(z.enum(SCOPES).meta({ id: 'Scope', description: '`admin` may everything.' }));
 
@@ -107,7 +105,7 @@ export const keyOperations = {
         .regex(/^[0-9a-f]{16}$/)
         .meta({ description: 'The id of the key.' }),
     }),
-    unknown: 'unknown-key',
+    unknown: { id: 'unknown-key' },
     answers: { 204: { description: 'It does not work any more.' } },
     problems: ['state-conflict'],
   },

@@ -24,6 +24,9 @@ export interface Answer {
   mayHave?: readonly HeaderName[];
 }
 
+/** Of bodies in general. */
+export const JSON_BYTES_MAX = 64 * 1024;
+
 export interface RequestBody {
   /** By media type. */
   content: Readonly<Record<string, z.ZodType>>;
@@ -39,8 +42,8 @@ export interface Operation {
   summary: string;
   description?: string;
   params?: z.ZodObject;
-  /** The problem of a path whose parameters can be of nothing that there is. */
-  unknown?: ProblemCode;
+  /** The problem of a path with such a parameter that is not there, or could not be. */
+  unknown?: Readonly<Record<string, ProblemCode>>;
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: RequestBody;
@@ -59,13 +62,13 @@ export function isLimited(route: string): boolean {
 
 /** The problems that a route may answer with. Those of the transport and of other methods are no route's own. */
 export function problemsOf(route: string, operation: Operation): ProblemCode[] {
-  const { scope, query, headers, body, unknown, problems = [] } = operation;
+  const { scope, query, headers, body, unknown = {}, problems = [] } = operation;
   const own: (ProblemCode | false | undefined)[] = [
     ...(scope === 'public'
       ? []
       : (['unauthenticated', 'insufficient-scope', 'database-unavailable'] as const)),
     isLimited(route) && 'rate-limited',
-    unknown,
+    ...Object.values(unknown),
     (query ?? body) !== undefined && 'validation-error',
     query !== undefined && 'cursor' in query.shape && 'invalid-cursor',
     headers !== undefined && 'Idempotency-Key' in headers.shape && 'validation-error',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operations } from './operation.ts';
-import { ifNoneMatch, NOT_MODIFIED } from './runs.ts';
+import { ifNoneMatch, NOT_MODIFIED } from './shared.ts';
 
 export const probeOperations = {
   'GET /healthz': {

@@ -61,7 +61,7 @@ export const problem = z
     type: z
       .string()
       .startsWith(PROBLEM_TYPES)
-      .meta({ description: `\`${PROBLEM_TYPES}\` and the code of the problem.` }),
+      .meta({ format: 'uri', description: `\`${PROBLEM_TYPES}\` and the code of the problem.` }),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string().meta({ description: 'What is wrong with this request, in a sentence.' }),

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { DELIVERY_STATES, NOTICE_TYPES } from '../../core/notice.ts';
 import { count, instant, listOf, name, pageOf, text, uuid } from './fields.ts';
-import type { Operations } from './operation.ts';
+import { JSON_BYTES_MAX, type Operations } from './operation.ts';
 import { pagingOf, some } from './query.ts';
-
-const JSON_BYTES_MAX = 64 * 1024;
 
 /** Bytes of a secret that are enough, and more than which HMAC-SHA256 would hash away. */
 const SECRET_BYTES = { min: 24, max: 64 };
@@ -112,7 +110,7 @@ export const webhookOperations = {
     scope: 'admin',
     summary: 'Forget a webhook, and what it was still to be told',
     params,
-    unknown: 'unknown-webhook',
+    unknown: { id: 'unknown-webhook' },
     answers: { 204: { description: 'It is gone.' } },
   },
   'POST /v1/webhooks/:id/test': {
@@ -121,7 +119,7 @@ export const webhookOperations = {
     scope: 'admin',
     summary: 'Send a webhook one message of the type `test` now',
     params,
-    unknown: 'unknown-webhook',
+    unknown: { id: 'unknown-webhook' },
     answers: {
       200: { description: 'What came of it.', content: { 'application/json': testDelivery } },
     },
@@ -133,7 +131,7 @@ export const webhookOperations = {
     scope: 'admin',
     summary: 'List what a webhook was told, the newest first',
     params,
-    unknown: 'unknown-webhook',
+    unknown: { id: 'unknown-webhook' },
     query: z.strictObject({ ...pagingOf('deliveries'), state: some(DELIVERY_STATES) }),
     answers: {
       200: {
@@ -152,7 +150,7 @@ export const webhookOperations = {
       id: z.uuid().meta({ description: 'The id of the webhook.' }),
       noticeId: z.uuid().meta({ description: 'The id of the notice.' }),
     }),
-    unknown: 'unknown-webhook',
+    unknown: { id: 'unknown-webhook', noticeId: 'unknown-delivery' },
     answers: {
       202: {
         description: 'It is due.',
@@ -163,6 +161,6 @@ export const webhookOperations = {
         },
       },
     },
-    problems: ['unknown-delivery', 'state-conflict'],
+    problems: ['state-conflict'],
   },
 } as const satisfies Operations;

@@ -117,9 +117,7 @@ function notRetried(verdict: Exclude<RetryVerdict, 'due'> | null): ProblemError 
     return new ProblemError('state-conflict', 'The webhook is disabled: it answered that it is gone.', {
       nextStep: 'DELETE it, and register its address again: that one is told of what comes.',
     });
-  return new ProblemError('unknown-delivery', 'The webhook has no delivery of this notice.', {
-    nextStep: 'GET /v1/webhooks/{id}/deliveries lists them.',
-  });
+  return unknown('unknown-delivery');
 }
 
 function newSecret(): string {

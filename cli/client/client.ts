@@ -67,7 +67,7 @@ export class Client {
   /** Asks for an environment reset. Not repeated by itself: two resets are one too many. */
   async resetEnvironment(
     environment: string,
-    order: { type: string; confirm?: string; host?: string },
+    order: { type: string; confirm?: string; preempt?: boolean; host?: string },
   ): Promise<{ id: string; document: unknown }> {
     const { body } = await ask(this.#api, {
       method: 'POST',

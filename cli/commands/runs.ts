@@ -23,6 +23,7 @@ export function addRunCommands(program: Command): void {
     .argument('<environment>', 'its name')
     .addOption(new Option('--type <type>', 'what to do').choices(RESET_TYPES).default('soft'))
     .option('--confirm <environment>', 'its name once more, where the type destroys data (data, full)')
+    .option('--preempt', 'cancel the runs that are at work or wait there')
     .option('--host <host>', 'the host, where several have an environment of this name')
     .option('--follow', 'print what happens until the run ends')
     .option('--json', 'print the run as JSON; with --follow a line at each change')

@@ -16,6 +16,7 @@ import { migrate } from '../../../db/migrate.ts';
 import type { Resolve } from '../../../outside/post.ts';
 import { type BullDispatcher, openDispatcher } from '../../../queue/dispatcher.ts';
 import { freshDatabase } from '../../support/postgres.ts';
+import { judge, routeOf, seenAnswers } from './documented.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../../pipelines', import.meta.url));
 export const HOST = 'rig-1';
@@ -127,11 +128,12 @@ export interface Ask {
   /** `null`: none at all. */
   key?: string | null;
   headers?: Record<string, string>;
-  /** A string is sent as it is, anything else as JSON. */
+  /** A string or bytes are sent as they are, anything else as JSON. */
   body?: unknown;
   signal?: AbortSignal;
 }
 
+/** Asks the API, and sees to it that the answer is one that its contract has. */
 export async function ask(api: TestApi, path: string, ask: Ask = {}): Promise<Answer> {
   const { method = ask.body === undefined ? 'GET' : 'POST', key = api.key, body } = ask;
   const response = await fetch(`${api.url}${path}`, {
@@ -142,12 +144,20 @@ export async function ask(api: TestApi, path: string, ask: Ask = {}): Promise<An
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...ask.headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isSentAsIs(body) ? body : JSON.stringify(body) }),
     ...(ask.signal ? { signal: ask.signal } : {}),
   });
   const text = await response.text();
   const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  const { status, headers } = response;
+  const answer = { status, headers, body: isJson ? JSON.parse(text) : text };
+  const route = routeOf(method, path);
+  if (route !== null) seenAnswers.set(judge(route, answer), answer.body);
+  return answer;
+}
+
+function isSentAsIs(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** A good request for a run. */

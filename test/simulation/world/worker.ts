@@ -34,6 +34,7 @@ export class SimulatedWorker {
   /** The failpoints at which it is to end, each once. */
   readonly armed: Failpoint[] = [];
   thawedAtMs = Number.NEGATIVE_INFINITY;
+  unfencedAtMs = Number.NEGATIVE_INFINITY;
   wokeAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(id: string, world: World) {

@@ -162,6 +162,8 @@ export class World {
     this.watchman.insist(begun, () => `an effect of ${name} without a saved intent`);
     // What was frozen may do one thing more before it hears of anything.
     if (worker.thawedAtMs === nowMs || !row) return;
+    // So may one whose fence is lost in the moment in which the kernel has its order already.
+    if (worker.unfencedAtMs === nowMs) return;
     this.watchman.insist(
       row.epoch === run.epoch,
       () => `I3: ${worker.id} acts for ${name}, which was taken up by another since`,
@@ -235,6 +237,7 @@ export class World {
     if (this.holder !== worker) return;
     this.time.note(() => `${worker.id} loses its fence`);
     this.holder = null;
+    worker.unfencedAtMs = this.time.nowMs;
     this.time.tell(worker.actor, () => worker.lost(ENVIRONMENT_ID));
   }
 

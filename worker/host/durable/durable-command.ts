@@ -79,10 +79,11 @@ const UNKNOWN = { exitCode: null, signal: null, stdout: '', stderr: '', timedOut
 
 async function start(
   argv: readonly string[],
-  { folder, attemptId, cwd, env }: DurableOptions,
+  { folder, attemptId, cwd, env, signal }: DurableOptions,
 ): Promise<Launched> {
   const environment = { ...baseEnvironment(), ...env };
   await requireProgram(argv[0] ?? '', cwd, environment.PATH);
+  signal.throwIfAborted();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const files = ['stdout', 'stderr', 'signals'].map((name) => openSync(join(folder, name), 'a', 0o600));
   const [stdout, stderr, signals] = files as [number, number, number];
