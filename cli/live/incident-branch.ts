@@ -79,16 +79,20 @@ function actionLines({ actions }: RecoveryAttemptView, { paint, columns }: Canva
   });
 }
 
-function endLines({ component, failure, escalation, id }: IncidentView, { columns }: Canvas): string[] {
-  const steps = [
-    `What to do: ${nextStepSentence(component ?? null, failure ?? null)}`,
-    `All that is known: davy report ${id}`,
-  ];
+function endLines(incident: IncidentView, { columns }: Canvas): string[] {
+  const { id, component, failure, escalation, evidence } = incident;
+  if (!escalation) return [];
+  const next = nextStepSentence(component ?? null, failure ?? null);
+  // The detail may end with the same next step: then the facts are what it says beside that.
+  const facts = escalation.detail.includes(next) ? evidence.join('; ') : escalation.detail;
+  const steps = [`What to do: ${next}`, `All that is known: davy report ${id}`];
   return [
-    ...(escalation ? sentence(escalationSentence(escalation.reason), columns) : []),
-    ...(escalation ? sentence(oneLine(escalation.detail), columns) : []),
-    ...(escalation && endOf(escalation) === 'closed' ? [] : steps.flatMap((step) => sentence(step, columns))),
-  ];
+    oneLine(facts),
+    escalationSentence(escalation.reason),
+    ...(endOf(escalation) === 'closed' ? [] : steps),
+  ]
+    .filter((line) => line !== '')
+    .flatMap((line) => sentence(line, columns));
 }
 
 function nameOf({ component, failure }: IncidentView): string {

@@ -4,6 +4,7 @@ import type { Canvas } from '../../cli/live/canvas.ts';
 import { symbolsOf } from '../../cli/live/symbols.ts';
 import { treeOf } from '../../cli/live/tree.ts';
 import { paint } from '../../cli/terminal/paint.ts';
+import { nextStepSentence } from '../../core/words/failure.ts';
 
 const START = Date.UTC(2026, 0, 2, 14, 3, 0);
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
@@ -130,6 +131,20 @@ test('a repaired incident takes one line, an escalated one says what to do', () 
       '      All that is known: davy report i1',
     ]),
   );
+  const alone = {
+    reason: 'critical_error',
+    detail: `pool: broken. ${nextStepSentence('pool', 'stratum_port_conflict')}`,
+  };
+  const facts = treeOf(
+    waiting({
+      incidents: [
+        { ...incident, status: 'escalated', evidence: ['port 3333 is held by node'], escalation: alone },
+      ],
+    }),
+    canvas({ columns: 200 }),
+  );
+  expect(facts).toContain('      port 3333 is held by node');
+  expect(facts.filter((line) => line.includes('End the process'))).toHaveLength(1);
 });
 
 test.each([20, 40, 80, 200])(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hostNameFrom, loadConfig } from '../../cli/environment-variables.ts';
 import { freePort } from '../support/litecoin.ts';
-import { ran } from './fixtures/davy.ts';
+import { davy, ran } from './fixtures/davy.ts';
 import { temporaryDirectory } from './fixtures/files.ts';
 
 test('bad environment variables are listed all at once, and nothing is started', async () => {
@@ -71,4 +71,11 @@ test('folders are absolute, and the name of the machine is made to fit', () => {
     'localhost',
     'x'.repeat(63),
   ]);
+});
+
+test('a command whose reader has gone ends without a word', async () => {
+  const command = davy(['completion', 'zsh']);
+  command.process.stdout?.destroy();
+  expect(await command.exited).toEqual({ code: 0, signal: null });
+  expect(command.stderr()).toBe('');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { localPath } from '../../api/visitor.ts';
 import { createKey, revokeKey } from '../../db/keys.ts';
-import { ask, codeOf, startApi } from '../api/support/api.ts';
+import { ask, codeOf, postRun, startApi } from '../api/support/api.ts';
 import { needs } from '../support/packages.ts';
 import { PHONE, seriousFindings, visit } from './support/visitor.ts';
 
@@ -70,6 +70,25 @@ test('forms are taken from pages of this server only, and errors are pages for b
   expect([page.status, page.body]).toEqual([404, expect.stringContaining('<h1>')]);
   expect(codeOf(await ask(api, '/assets/nothing', { key: null }))).toBe('not-found');
   expect(codeOf(await ask(api, '/', { method: 'PUT', key: null }))).toBe('method-not-allowed');
+});
+
+test('what a form did is in the audit log, under the key of whoever was signed in', async () => {
+  const api = await startApi();
+  const { body } = await postRun(api);
+  const { headers } = await ask(api, '/session', { key: null, body: { key: api.key } });
+  const cookie = headers.get('set-cookie')?.split(';')[0] ?? '';
+  const cancel = (origin: string) =>
+    ask(api, `/runs/${body.id}/cancel`, { key: null, body: '', headers: { ...FORM, cookie, origin } });
+  expect(codeOf(await cancel('https://evil.example'))).toBe('csrf');
+  const answer = await cancel(api.url);
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/runs/${body.id}`]);
+  expect((await ask(api, `/v1/runs/${body.id}`)).body.status).toBe('cancelled');
+  const { items } = (await ask(api, '/v1/audit')).body;
+  const row = { keyId: api.key.split('_')[1], route: 'POST /runs/:id/cancel', target: body.id };
+  expect(items.slice(0, 2)).toMatchObject([
+    { ...row, status: 303, problem: null },
+    { ...row, status: 403, problem: 'csrf' },
+  ]);
 });
 
 test('files for pages are asked for again and not sent again', async () => {

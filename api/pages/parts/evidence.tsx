@@ -32,5 +32,23 @@ function Value({ value }: { value: unknown }) {
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
     return value.join(', ') || 'none';
-  return <code>{JSON.stringify(value)}</code>;
+  if (Array.isArray(value))
+    return (
+      <ul>
+        {value.map((item) => (
+          <li>
+            <Value value={item} />
+          </li>
+        ))}
+      </ul>
+    );
+  return wordsOf(value);
+}
+
+/** `name litecoind, path /usr/bin/litecoind`, without what is empty. */
+function wordsOf(value: object): string {
+  return Object.entries(value)
+    .filter(([, item]) => item !== null && !(Array.isArray(item) && item.length === 0))
+    .map(([name, item]) => `${nameOf(name)} ${typeof item === 'object' ? JSON.stringify(item) : item}`)
+    .join(', ');
 }

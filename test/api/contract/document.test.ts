@@ -4,6 +4,7 @@ import { ACCESS, isPage, type Route } from '../../../api/access.ts';
 import { createApi } from '../../../api/app.ts';
 import { API_ROUTES } from '../../../api/contract/index.ts';
 import { PROBLEMS } from '../../../api/contract/problems.ts';
+import { PAGE_ACCESS } from '../../../api/pages/access.ts';
 import { ask, startApi } from '../support/api.ts';
 import { DOCUMENT, documentedAnswers } from '../support/documented.ts';
 
@@ -36,7 +37,7 @@ test('what is mounted is in the document, and the other way round', () => {
     app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`),
   );
   const boards = [...mounted].filter((route) => route.includes(' /queues'));
-  const pages = (Object.keys(ACCESS) as Route[]).filter(isPage);
+  const pages = [...(Object.keys(ACCESS) as Route[]).filter(isPage), ...Object.keys(PAGE_ACCESS)];
   const documented = Object.entries<object>(DOCUMENT.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
   );
