@@ -1,58 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, onTestFinished, test } from 'vitest';
-import { takePort } from '../../drill/squatter.ts';
-import { type Davylamp, startDavylamp } from '../support/davylamp.ts';
+import { expect, test } from 'vitest';
 import { hasCommand, needs } from '../support/packages.ts';
 import { portrait } from './support/portrait.ts';
-import { visit } from './support/visitor.ts';
-
-const HEALING_MS = 60_000;
-
-/** One targeted attempt, a minute of waiting, one more look: what is to be seen of it stays long enough. */
-const SETTINGS = { maxRecoveryAttempts: 1, recoveryBackoffSeconds: [60], crashLoop: { maxCrashes: 20 } };
-
-/** Davylamp with a stack whose ports others may take, and a browser that is signed in. */
-async function started() {
-  const settingsFile = join(tmpdir(), `davy-pages-${process.pid}.json`);
-  onTestFinished(() => rm(settingsFile, { force: true }));
-  await writeFile(settingsFile, JSON.stringify(SETTINGS));
-  const davylamp = await startDavylamp({ settingsFile, resettable: false });
-  const squatter = openSquatter();
-  onTestFinished(() => squatter.release());
-  const { page } = await visit({ url: davylamp.url, key: davylamp.apiKey });
-  page.setDefaultTimeout(HEALING_MS);
-  return { davylamp, squatter, page };
-}
-
-/** Holds ports as another program would. */
-function openSquatter() {
-  let held: (() => Promise<void>)[] = [];
-  return {
-    async take(ports: readonly number[]) {
-      held.push(...(await Promise.all(ports.map(takePort))));
-    },
-    async release() {
-      const releases = held;
-      held = [];
-      await Promise.all(releases.map((release) => release()));
-    },
-  };
-}
-type Squatter = ReturnType<typeof openSquatter>;
+import { breakPool, openStack } from './support/stack.ts';
 
 const idOf = (page: Page) => new URL(page.url()).pathname.split('/').at(-1) ?? '';
 const stateOf = (page: Page) => page.locator('.run-facts .badge');
-
-/** The pool dies while every port that it may have is taken: the first attempt cannot help. */
-async function breakPool({ ports, pidsOf }: Davylamp, squatter: Squatter): Promise<void> {
-  const [pid] = await pidsOf('pool');
-  if (pid === undefined) throw new Error('no pool runs');
-  process.kill(pid, 'SIGKILL');
-  await squatter.take([ports.stratum, ...ports.stratumFallbacks]);
-}
 
 /** From the stacks, where the trouble is told, to the run that repairs it. */
 async function followTrouble(page: Page): Promise<void> {
@@ -65,7 +18,7 @@ const tools = hasCommand('chromium') ? needs('litecoind') : needs('chromium');
 
 tools.describe('with a real stack', () => {
   test('a run is started from the page, and is seen to heal', { timeout: 240_000 }, async () => {
-    const { davylamp, squatter, page } = await started();
+    const { davylamp, squatter, page } = await openStack();
     await squatter.take([davylamp.ports.stratum]);
     await page.getByRole('link', { name: 'Start a run' }).first().click();
     await page.getByLabel('What it is for').fill('Set up the whole mining stack <script>alert(1)</script>');
@@ -98,7 +51,7 @@ tools.describe('with a real stack', () => {
   });
 
   test('a person is called, and takes a hand in it', { timeout: 300_000 }, async () => {
-    const { davylamp, squatter, page } = await started();
+    const { davylamp, squatter, page } = await openStack();
     await davylamp.untilFinished((await davylamp.post('mining-infrastructure-setup')).id);
     await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor();
     await page.getByText('hash rate').waitFor();

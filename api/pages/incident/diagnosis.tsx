@@ -23,9 +23,12 @@ export function Diagnosis({ seen: { incident, ruledOut } }: { seen: SeenIncident
             ))}
           </ul>
           {raised.message && (
-            <p class="hint">
-              It was noticed by: {raised.message} <code>{raised.code}</code>
-            </p>
+            <details class="noticed" id="noticed">
+              <summary>What was noticed first</summary>
+              <p>
+                {raised.message} <code>{raised.code}</code>
+              </p>
+            </details>
           )}
         </section>
         {ruledOut.length > 0 && (

@@ -1,10 +1,11 @@
 import type { RuledOut } from '../../../core/diagnosis/neighbours.ts';
 import { assembleReport, type IncidentReport } from '../../../core/report.ts';
-import { isFinished } from '../../../core/run.ts';
+import { RESUMABLE_STATUSES } from '../../../core/transition.ts';
 import type { Database } from '../../../db/connection.ts';
 import { listEnvironments } from '../../../db/environments.ts';
 import { findIncident, type IncidentDetail, incidentRecord } from '../../../db/incidents.ts';
 import { unknown } from '../../unknown.ts';
+import { worksSince } from '../incidents/works-again.ts';
 import { type SeenRun, seeRun } from '../run/read.ts';
 import { isFrame, type Row } from '../run/rows.ts';
 
@@ -23,9 +24,9 @@ export interface SeenIncident extends IncidentDetail {
 export async function seeIncident(database: Database, id: string): Promise<SeenIncident> {
   const [detail, report] = await Promise.all([findIncident(database, id), readReport(database, id)]);
   if (detail === null) throw unknown('unknown-incident');
-  const [run, worksSince] = await Promise.all([
+  const [run, environments] = await Promise.all([
     seeRun(database, detail.incident.runId),
-    worksSinceThen(database, detail),
+    listEnvironments(database),
   ]);
   return {
     ...detail,
@@ -33,7 +34,7 @@ export async function seeIncident(database: Database, id: string): Promise<SeenI
     report,
     rows: run.rows.filter((row) => isAbout(row, detail)),
     ruledOut: ruledOutFirst(detail),
-    worksSince,
+    worksSince: worksSince(detail.incident, environments),
   };
 }
 
@@ -58,16 +59,8 @@ function ruledOutFirst({ recoveryAttempts }: IncidentDetail): RuledOut[] {
   return [];
 }
 
-async function worksSinceThen(database: Database, { incident }: IncidentDetail): Promise<string | null> {
-  const { status, environmentId, resolvedAt } = incident;
-  if (status !== 'escalated' || resolvedAt === null) return null;
-  const all = await listEnvironments(database);
-  const { health = null, healthAt = null } = all.find((one) => one.id === environmentId) ?? {};
-  if (!health?.healthy || healthAt === null || healthAt <= resolvedAt) return null;
-  return health.since ?? healthAt.toISOString();
-}
-
-/** Whether anything of it may still change by itself. */
-export function isUnderWay({ incident, run }: SeenIncident): boolean {
-  return incident.status === 'open' || !isFinished(run.run.state);
+/** Whether its run ended for want of a repair, and can be told to go on. */
+export function isResumable({ incident, run: { run } }: SeenIncident): boolean {
+  const isStuck = incident.status === 'escalated' && run.finishedAt !== null;
+  return isStuck && RESUMABLE_STATUSES.some((status) => status === run.status);
 }

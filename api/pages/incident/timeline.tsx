@@ -147,6 +147,9 @@ interface BarProps {
 function Bar({ axis, work, wait = null, id }: BarProps) {
   return (
     <svg class="bar" height="18" width="100%" aria-hidden="true" focusable="false">
+      {axis.ticks.map(({ x }) => (
+        <line class="guide" x1={percent(x)} x2={percent(x)} y1="-8" y2="26" />
+      ))}
       {wait && (
         <>
           <defs>
@@ -166,9 +169,6 @@ function Bar({ axis, work, wait = null, id }: BarProps) {
           </g>
         </>
       )}
-      {axis.ticks.map(({ x }) => (
-        <line class="guide" x1={percent(x)} x2={percent(x)} y1="-8" y2="26" />
-      ))}
       {work && <Piece axis={axis} span={work} name="work" />}
     </svg>
   );

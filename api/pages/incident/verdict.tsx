@@ -6,7 +6,7 @@ import { escalationSentence } from '../../../core/words/escalation.ts';
 import type { Tone } from '../parts/badge.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
-import type { SeenIncident } from './read.ts';
+import { isResumable, type SeenIncident } from './read.ts';
 
 /** How the incident stands, and what is to be done about it, by whom. */
 export function Verdict({ seen }: { seen: SeenIncident }) {
@@ -115,13 +115,14 @@ function Left({ seen: { incident } }: { seen: SeenIncident }) {
   );
 }
 
-function Called({ seen: { incident, report } }: { seen: SeenIncident }) {
+function Called({ seen }: { seen: SeenIncident }) {
+  const { incident, report } = seen;
   return (
     <>
       <p>
         {incident.escalation && escalationSentence(incident.escalation.reason)}{' '}
         <span class="hint">
-          Called for <ToldTime at={incident.resolvedAt ?? incident.detectedAt} told="span" />.
+          It was given up <ToldTime at={incident.resolvedAt ?? incident.detectedAt} told="ago" />.
         </span>
       </p>
       <h3>What to do</h3>
@@ -129,6 +130,7 @@ function Called({ seen: { incident, report } }: { seen: SeenIncident }) {
         {report.nextSteps.map((step) => (
           <li>{step}</li>
         ))}
+        {isResumable(seen) && <li>Press “Resume the run”: it goes on where it stopped.</li>}
       </ol>
     </>
   );

@@ -1,4 +1,3 @@
-import { RESUMABLE_STATUSES } from '../../../core/transition.ts';
 import { failureSentence } from '../../../core/words/failure.ts';
 import type { Caller } from '../../../db/keys.ts';
 import { IncidentBadge } from '../parts/badge.tsx';
@@ -6,7 +5,7 @@ import { OrderForm } from '../parts/order-form.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import { Diagnosis } from './diagnosis.tsx';
 import { Logs } from './logs.tsx';
-import type { SeenIncident } from './read.ts';
+import { isResumable, type SeenIncident } from './read.ts';
 import { Timeline } from './timeline.tsx';
 import { Verdict } from './verdict.tsx';
 
@@ -22,7 +21,7 @@ export function IncidentView({ seen, caller }: { seen: SeenIncident; caller: Cal
           </p>
           <h1>{failureSentence(incident.component, incident.failure)}</h1>
           <p class="run-facts">
-            <IncidentBadge incident={incident} />
+            <IncidentBadge incident={incident} worksAgain={seen.worksSince !== null} />
             <span>
               happened <ToldTime at={incident.occurredAt} told="ago" />
             </span>
@@ -41,15 +40,13 @@ export function IncidentView({ seen, caller }: { seen: SeenIncident; caller: Cal
   );
 }
 
-function Orders({ seen: { incident, run }, caller }: { seen: SeenIncident; caller: Caller }) {
-  const { id, status, finishedAt } = run.run;
-  const isStuck = incident.status === 'escalated' && finishedAt !== null;
-  const isResumable = isStuck && RESUMABLE_STATUSES.some((resumable) => resumable === status);
+function Orders({ seen, caller }: { seen: SeenIncident; caller: Caller }) {
+  const { incident } = seen;
   return (
     <div class="controls">
-      {isResumable && (
+      {isResumable(seen) && (
         <OrderForm
-          action={`/runs/${id}/resume`}
+          action={`/runs/${incident.runId}/resume`}
           label="Resume the run"
           icon="run"
           look="primary"

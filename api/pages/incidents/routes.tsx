@@ -39,7 +39,7 @@ export function incidentsPageRoutes() {
         <>
           <h1>Incidents</h1>
           <Filters wanted={wanted} stacks={[...new Set(environments.map(({ name }) => name))]} />
-          <IncidentTable incidents={incidents} />
+          <IncidentTable incidents={incidents} environments={environments} />
           <Paging
             path="/incidents"
             filters={{ status, stack }}

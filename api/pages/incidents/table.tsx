@@ -1,11 +1,18 @@
 import { failureSentence } from '../../../core/words/failure.ts';
+import type { RegisteredEnvironment } from '../../../db/environments.ts';
 import type { IncidentDetail } from '../../../db/incidents.ts';
 import { IncidentBadge } from '../parts/badge.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import { took } from '../parts/took.ts';
+import { worksSince } from './works-again.ts';
+
+interface IncidentTableProps {
+  incidents: readonly IncidentDetail[];
+  environments: readonly RegisteredEnvironment[];
+}
 
 /** Incidents, the newest first. On a narrow screen a row becomes a small card. */
-export function IncidentTable({ incidents }: { incidents: readonly IncidentDetail[] }) {
+export function IncidentTable({ incidents, environments }: IncidentTableProps) {
   if (incidents.length === 0) return <p class="hint">There are none.</p>;
   return (
     <table class="list">
@@ -36,7 +43,7 @@ export function IncidentTable({ incidents }: { incidents: readonly IncidentDetai
               <span class="hint prompt">{incident.evidence.join(' · ')}</span>
             </th>
             <td>
-              <IncidentBadge incident={incident} />
+              <IncidentBadge incident={incident} worksAgain={worksSince(incident, environments) !== null} />
             </td>
             <td>
               {environment} <span class="hint">{host}</span>

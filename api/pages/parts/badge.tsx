@@ -37,7 +37,14 @@ const INCIDENT_LOOKS = {
   escalated: { tone: 'bad', icon: 'person' },
 } as const;
 
-export function IncidentBadge({ incident }: { incident: Pick<Incident, 'status' | 'escalation'> }) {
+interface IncidentBadgeProps {
+  incident: Pick<Incident, 'status' | 'escalation'>;
+  /** Its stack works, although nothing repaired it. */
+  worksAgain?: boolean;
+}
+
+export function IncidentBadge({ incident, worksAgain = false }: IncidentBadgeProps) {
   const { status, escalation } = incident;
+  if (worksAgain) return <Badge tone="idle" icon="person" word="left to a person" />;
   return <Badge {...INCIDENT_LOOKS[status]} word={incidentStatusWord(status, escalation)} />;
 }
