@@ -6,13 +6,11 @@ import { type EnvironmentActivity, environmentActivity } from '../../db/health.t
 import { callerOf } from '../auth.ts';
 import type { ApiParts } from '../context.ts';
 import { findEnvironment } from '../find-environment.ts';
-import { makeWay } from '../make-way.ts';
-import { nudge } from '../nudge.ts';
-import { readRun, readRunView } from '../read-run.ts';
+import { orderReset } from '../order-reset.ts';
+import { readRunView } from '../read-run.ts';
 import type { RouteHandler } from '../route.ts';
-import { submitReset } from '../submit-reset.ts';
 
-export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
+export function environmentRoutes(parts: ApiParts) {
   const list: RouteHandler<'GET /v1/environments'> = async (c) => {
     const environments = await listEnvironments(c.get('database'));
     return c.json({ items: environments.map(environmentView) });
@@ -30,12 +28,9 @@ export function environmentRoutes({ pipelines, dispatcher, log }: ApiParts) {
     const { 'Idempotency-Key': idempotencyKey = null } = c.req.valid('header');
     const { keyId } = callerOf(c);
     const database = c.get('database');
-    const submission = await submitReset({ database, pipelines }, order, { keyId, idempotencyKey });
-    const { runId, replayed } = submission;
-    const inItsWay = order.preempt ? await makeWay(database, runId, keyId) : [];
-    const detail = await readRun(database, runId);
-    for (const run of [...inItsWay, ...(replayed ? [] : [detail.run])]) nudge(dispatcher, run, log);
-    c.header('Location', `/v1/runs/${runId}`);
+    const caller = { keyId, idempotencyKey };
+    const { detail, replayed } = await orderReset(database, parts, { order, caller });
+    c.header('Location', `/v1/runs/${detail.run.id}`);
     if (replayed) c.header('Idempotency-Replayed', 'true');
     return c.json(await readRunView(database, detail), 202);
   };

@@ -147,8 +147,8 @@ function Plan({ plan: { stops, deletes, keeps } }: { plan: ToldPlan }) {
               ))}
             </ul>
             <p class="hint">
-              It is moved aside first, and put back where the stack does not work afterwards; only then is it
-              deleted for good.
+              It is moved aside first. Where the stack does not work without it, it is put back; else it is
+              then deleted for good.
             </p>
           </>
         )}

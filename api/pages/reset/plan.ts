@@ -28,7 +28,7 @@ export function toldPlan(
       ...(DATA_DESTROYING[type]
         ? [
             'Wallets: they are copied first, and the new chain has them again',
-            'What else is in the data directories: other chains, settings, peers',
+            'What else is in the data directories: other chains and settings',
           ]
         : ['Chain, wallets, pool data and logs: no data is touched']),
       ...(configures.length > 0
@@ -57,7 +57,10 @@ function toldPath(cleared: Cleared, workingDirectory: string): ToldPath {
           : pathFrom(workingDirectory, cleared.directory, cleared.file),
       };
     case 'output':
-      return { what: `what ${component} printed`, path: `${component}.out` };
+      return {
+        what: `what ${component} printed, in Davylamp’s folder of this stack`,
+        path: `${component}.out`,
+      };
   }
 }
 

@@ -6,11 +6,8 @@ import { callerOf } from '../../auth.ts';
 import type { ApiContext, ApiHandler, ApiParts } from '../../context.ts';
 import { findEnvironment } from '../../find-environment.ts';
 import { readForm } from '../../form.ts';
-import { makeWay } from '../../make-way.ts';
-import { nudge } from '../../nudge.ts';
+import { orderReset } from '../../order-reset.ts';
 import { ProblemError } from '../../problem.ts';
-import { readRun } from '../../read-run.ts';
-import { submitReset } from '../../submit-reset.ts';
 import { answerPage } from '../page.tsx';
 import { pageQuery } from '../query.ts';
 import { type ResetFields, ResetForm } from './form.tsx';
@@ -27,7 +24,7 @@ const form = z.strictObject({
 const query = z.object({ host: z.string().max(256).optional(), type: z.enum(RESET_TYPES).optional() });
 
 /** The form that resets a stack, with what that means for this one; the same rules as those of the API. */
-export function resetPageRoutes({ pipelines, dispatcher, log }: ApiParts) {
+export function resetPageRoutes(parts: ApiParts) {
   const answer = async (c: ApiContext, fields: ResetFields, problem: ProblemError | null) => {
     const database = c.get('database');
     const environment = await findEnvironment(database, fields);
@@ -65,20 +62,11 @@ export function resetPageRoutes({ pipelines, dispatcher, log }: ApiParts) {
     }
   };
 
-  const submit = async (c: ApiContext, { once, confirm, ...order }: ResetFields): Promise<string> => {
-    const database = c.get('database');
-    const { keyId } = callerOf(c);
-    const asking = { keyId, idempotencyKey: `page-${once}` };
-    const said = confirm === '' ? undefined : confirm;
-    const { runId, replayed } = await submitReset(
-      { database, pipelines },
-      { ...order, confirm: said },
-      asking,
-    );
-    const inItsWay = order.preempt ? await makeWay(database, runId, keyId) : [];
-    const { run } = await readRun(database, runId);
-    for (const due of [...inItsWay, ...(replayed ? [] : [run])]) nudge(dispatcher, due, log);
-    return runId;
+  const submit = async (c: ApiContext, { once, confirm, ...fields }: ResetFields): Promise<string> => {
+    const order = { ...fields, confirm: confirm === '' ? undefined : confirm };
+    const caller = { keyId: callerOf(c).keyId, idempotencyKey: `page-${once}` };
+    const { detail } = await orderReset(c.get('database'), parts, { order, caller });
+    return detail.run.id;
   };
 
   return { 'GET /environments/:name/reset': show, 'POST /environments/:name/reset': reset };
