@@ -7,7 +7,7 @@ import { recordHealth } from '../../db/health.ts';
 const HOST = 'rig-1';
 const FILL_TIMEOUT_MS = 300_000;
 
-/** A database as a year leaves it: that many runs on some stacks, each tenth with an incident that was repaired. */
+/** A database as a year leaves it: that many runs on some stacks, each with an incident, most of which were repaired. */
 export async function fill(
   database: Database,
   { runs, stacks }: { runs: number; stacks: number },
@@ -92,10 +92,10 @@ function statements(runs: number): string[] {
     `insert into incidents (id, run_id, environment_id, status, component, failure, raised, occurred_at, detected_at, resolved_at)
      select ${idOf('3')}, r.id, r.environment_id, case when number % 100 = 0 then 'escalated' else 'resolved' end::incident_status,
             'pool', 'process_down', '{"code": "timeout", "message": "x"}', r.started_at, r.started_at, r.finished_at
-     from generate_series(10, ${runs}, 10) as number join runs r on r.id = ${idOf('1')}`,
+     from generate_series(1, ${runs}) as number join runs r on r.id = ${idOf('1')}`,
     `insert into recovery_attempts (id, run_id, incident_id, number, mode, delay_seconds, outcome, started_at, finished_at)
      select ${idOf('4')}, i.run_id, i.id, 1, 'targeted', 0, 'recovery_successful', i.detected_at, i.resolved_at
-     from generate_series(10, ${runs}, 10) as number join incidents i on i.id = ${idOf('3')}`,
+     from generate_series(1, ${runs}) as number join incidents i on i.id = ${idOf('3')}`,
     `insert into notices (id, incident_id, environment_id, type, payload)
      select gen_random_uuid(), i.id, i.environment_id, type, '{}'
      from incidents i, (values ('incident.escalated'), ('incident.recovered')) as types(type) where i.status = 'escalated'`,

@@ -15,12 +15,29 @@ import { openDispatcher } from '../../queue/dispatcher.ts';
 import { fill } from './fill.ts';
 import { type Times, timesOf } from './measure.ts';
 
-/** How fast the pages are on a database with many runs, beside a page that reads nothing: `npm run bench:pages`. */
+/** How fast the pages are on a database with many runs, each with an incident, beside a page that reads nothing:
+ * `npm run bench:pages [runs] [stacks]`. */
 const RUNS = Number(process.argv[2] ?? 100_000);
-const STACKS = 12;
-const LAST_RUN = `01900000-1000-7000-8000-${RUNS.toString(16).padStart(12, '0')}`;
+const STACKS = Number(process.argv[3] ?? 12);
+const LAST = RUNS.toString(16).padStart(12, '0');
+const LAST_RUN = `01900000-1000-7000-8000-${LAST}`;
+const LAST_INCIDENT = `01900000-3000-7000-8000-${LAST}`;
 const FLOOR = '/sign-in';
-const PAGES = ['/', '/runs', '/runs?status=failed', '/runs?stack=stack-3', `/runs/${LAST_RUN}`, '/runs/new'];
+const PAGES = [
+  '/',
+  '/runs',
+  '/runs?status=failed',
+  '/runs?stack=stack-1',
+  `/runs/${LAST_RUN}`,
+  '/runs/new',
+  '/incidents',
+  '/incidents?status=escalated',
+  '/incidents?stack=stack-1',
+  `/incidents/${LAST_INCIDENT}`,
+  '/recovery?days=30',
+  '/recovery?days=90',
+  '/environments/stack-1/reset',
+];
 
 const dataDir = await mkdtemp(join(tmpdir(), 'davy-bench-'));
 const postgres = await startEmbeddedPostgres({ dataDir });
@@ -74,7 +91,13 @@ async function compare(browser: Browser, url: string, key: string): Promise<void
     const times = await timesOf(page, path);
     const beside = (which: keyof Times) =>
       `${told(times[which])} (x ${(times[which] / floor[which]).toFixed(1)})`;
-    console.log(row(path.replace(LAST_RUN, ':id'), beside('firstByteMs'), beside('usableMs')));
+    console.log(
+      row(
+        path.replace(LAST_RUN, ':id').replace(LAST_INCIDENT, ':id'),
+        beside('firstByteMs'),
+        beside('usableMs'),
+      ),
+    );
   }
 }
 
