@@ -106,5 +106,5 @@ function told(ms: number): string {
 }
 
 function row(page: string, firstByte: string, usable: string): string {
-  return `${page.padEnd(22)}${firstByte.padStart(18)}${usable.padStart(18)}`;
+  return `${page.padEnd(30)}${firstByte.padStart(18)}${usable.padStart(18)}`;
 }

@@ -85,14 +85,16 @@ function Foot({ stack, caller }: { stack: Stack; caller: Caller }) {
         <StartLink caller={caller} stack={`${stack.host}/${stack.name}`} />
       )}
       <p class="hint seen">
-        {healthAt ? (
-          <>
-            seen <ToldTime at={healthAt} told="ago" />
-            {run && ', before the run'}
-          </>
-        ) : (
-          'not looked at yet'
-        )}
+        <span>
+          {healthAt ? (
+            <>
+              seen <ToldTime at={healthAt} told="ago" />
+              {run && ', before the run'}
+            </>
+          ) : (
+            'not looked at yet'
+          )}
+        </span>
         {mayResetAs(definition, 'soft') && (
           <a href={`/environments/${name}/reset?host=${encodeURIComponent(host)}`}>Reset…</a>
         )}
