@@ -8,9 +8,10 @@ const idOf = (page: Page) => new URL(page.url()).pathname.split('/').at(-1) ?? '
 const stateOf = (page: Page) => page.locator('.run-facts .badge');
 
 /** From the stacks, where the trouble is told, to the run that repairs it. */
-async function followTrouble(page: Page): Promise<void> {
+/** `bad`: somebody was called. The watch may be at work on the same fault again, which is a `warn`. */
+async function followTrouble(page: Page, tone: 'bad' | 'warn'): Promise<void> {
   await page.goto('/');
-  await page.locator('.banner').getByRole('link', { name: 'Run', exact: true }).click();
+  await page.locator(`.banner.${tone}`).getByRole('link', { name: 'Run', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Mining stack recovery' }).waitFor();
 }
 
@@ -26,12 +27,17 @@ tools.describe('with a real stack', () => {
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('heading', { level: 1, name: 'Mining infrastructure setup' }).waitFor();
     // What a reader opens stays open while the page changes around it.
-    const first = page.locator('.waterfall details').first();
-    await first.locator('summary').click();
+    const opened = page.locator('.waterfall details').filter({ hasText: 'Start pool' }).first();
+    await opened.locator('summary').click();
+    expect(await opened.locator('summary').textContent()).not.toContain('pool started');
 
     await page.locator('.node.current').first().waitFor();
     await stateOf(page).getByText('done').waitFor();
-    expect(await first.getAttribute('open')).not.toBeNull();
+    expect(await opened.getAttribute('open')).not.toBeNull();
+    // So does the focus, and what has it changes all the same.
+    expect(await opened.locator('summary').evaluate((summary) => summary.matches(':focus'))).toBe(true);
+    await opened.locator('summary').getByText('pool started').waitFor();
+    await opened.locator('summary').click();
     const run = await davylamp.read(idOf(page));
     expect(run.incidents).toMatchObject([{ failure: 'stratum_port_conflict', status: 'resolved' }]);
     const taken = await page.locator('.edge.taken text.taken').allTextContents();
@@ -60,7 +66,7 @@ tools.describe('with a real stack', () => {
     await breakPool(davylamp, squatter);
     await page.locator('.banner.warn').getByText('Attempt 1 did not help').waitFor();
     await portrait(page, 'stacks-repairing');
-    await followTrouble(page);
+    await followTrouble(page, 'warn');
     await page.locator('.banner time[data-told=until]').waitFor();
     await portrait(page, 'run-waiting');
     await page.getByRole('button', { name: 'Retry now' }).click();
@@ -70,7 +76,7 @@ tools.describe('with a real stack', () => {
     await page.locator('.banner.bad').getByText('Do next').waitFor();
     await portrait(page, 'stacks-called');
 
-    await followTrouble(page);
+    await followTrouble(page, 'bad');
     await squatter.release();
     await page.getByRole('button', { name: 'Resume' }).click();
     await stateOf(page).getByText('done').waitFor();
@@ -79,7 +85,7 @@ tools.describe('with a real stack', () => {
 
     await breakPool(davylamp, squatter);
     await page.locator('.banner.warn').getByText('Attempt 1 did not help').waitFor();
-    await followTrouble(page);
+    await followTrouble(page, 'warn');
     await page.getByText('Cancel', { exact: true }).click();
     await page.getByRole('button', { name: 'Yes, cancel' }).click();
     await stateOf(page).getByText('cancelled').waitFor();

@@ -43,8 +43,10 @@ function nameTimes() {
   }
 }
 
+/** idiomorph's own way to spare a field spares all that is in whatever has the focus, which may be an attempt. */
+const FIELDS = { value: 'input:not([type=hidden]), textarea', checked: 'input', selected: 'option' };
+
 const MORPH = {
-  ignoreActiveValue: true,
   callbacks: {
     // Ours to write.
     beforeNodeMorphed: (node) => !(node instanceof HTMLElement && 'linkWord' in node.dataset),
@@ -52,7 +54,7 @@ const MORPH = {
     beforeAttributeUpdated: (name, node) =>
       !(
         (name === 'open' && node instanceof HTMLDetailsElement) ||
-        (name === 'value' && node.matches('input:not([type=hidden])'))
+        (name in FIELDS && node.matches(FIELDS[name]))
       ),
   },
 };
