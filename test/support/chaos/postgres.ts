@@ -43,10 +43,10 @@ export async function startBreakablePostgres(): Promise<BreakablePostgres> {
     freeze() {
       process.kill(server.pid, 'SIGSTOP');
       frozen = [server.pid, ...childrenOf(server.pid)];
-      for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+      for (const pid of frozen) signalled(pid, 'SIGSTOP');
     },
     thaw() {
-      for (const pid of frozen.reverse()) process.kill(pid, 'SIGCONT');
+      for (const pid of frozen.reverse()) signalled(pid, 'SIGCONT');
       frozen = [];
     },
     async query<T extends pg.QueryResultRow>(statement: string, values: unknown[] = []) {
@@ -68,6 +68,15 @@ export async function startBreakablePostgres(): Promise<BreakablePostgres> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A session may end between the look for it and the signal: the others must be thawed all the same. */
+function signalled(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function childrenOf(pid: number): number[] {
