@@ -1,13 +1,13 @@
 import { endOf } from './escalation.ts';
 import type { IncidentReport, LogTail, RecoveryFacts, Snapshot } from './report.ts';
 import { escalationSentence } from './words/escalation.ts';
-import { failureSentence } from './words/failure.ts';
+import { failureQuestion, failureSentence } from './words/failure.ts';
 import { strategyPhrase } from './words/strategy.ts';
 import { oneLine } from './words/text.ts';
 
 /** A report for people, the most urgent first. */
 export function reportMarkdown(report: IncidentReport): string {
-  const { incident, nextSteps, findings, recoveries, timeline, snapshot } = report;
+  const { incident, nextSteps, findings, ruledOut, recoveries, timeline, snapshot } = report;
   const what = `${incident.component ?? 'unknown component'}: ${incident.failure ?? 'cause not found'}`;
   return [
     `# ${plain(incident.environment)} on ${plain(incident.host)}: ${plain(what)}`,
@@ -21,6 +21,17 @@ export function reportMarkdown(report: IncidentReport): string {
       'What is wrong',
       findings.map((finding) => `- ${plain(finding)}`),
     ),
+    ...(ruledOut.length === 0
+      ? []
+      : [
+          section(
+            'What was ruled out',
+            ruledOut.map(
+              ({ component, failure, fact }) =>
+                `- ${plain(failureQuestion(component, failure))} No: ${plain(fact)}.`,
+            ),
+          ),
+        ]),
     section('What was tried', recoveries.length === 0 ? ['Nothing.'] : recoveries.flatMap(recoveryLines)),
     section(
       'Timeline',

@@ -1,3 +1,4 @@
+import type { RuledOut } from './diagnosis/neighbours.ts';
 import { type Closing, type Escalation, endOf } from './escalation.ts';
 import type { Diagnosis, FailureType } from './failure.ts';
 import { suggestedNextSteps } from './next-steps.ts';
@@ -51,6 +52,8 @@ export interface IncidentFacts {
   detectedAt: string;
   /** Resolved or escalated. */
   endedAt: string | null;
+  /** As of the first look that found something: what came later may have been of our own making. */
+  ruledOut: RuledOut[];
   stages: StageFacts[];
   recoveries: RecoveryFacts[];
 }
@@ -84,10 +87,12 @@ export interface TimelineEntry {
 
 /** Everything that a person needs who is called to an incident. */
 export interface IncidentReport {
-  incident: Omit<IncidentFacts, 'stages' | 'recoveries'>;
+  incident: Omit<IncidentFacts, 'ruledOut' | 'stages' | 'recoveries'>;
   nextSteps: string[];
   /** What was found last; where nothing was, what raised the incident. */
   findings: string[];
+  /** What would have looked much the same, and what speaks against it. */
+  ruledOut: RuledOut[];
   recoveries: RecoveryFacts[];
   timeline: TimelineEntry[];
   /** `null`: none was kept. */
@@ -96,12 +101,13 @@ export interface IncidentReport {
 
 /** Assembles the report of an incident from what is on record and what was seen when it was escalated. */
 export function assembleReport(facts: IncidentFacts, snapshot: Snapshot | null): IncidentReport {
-  const { stages: _, recoveries, ...incident } = facts;
+  const { stages: _, ruledOut, recoveries, ...incident } = facts;
   const { environment, component, failure, escalation } = incident;
   return {
     incident,
     nextSteps: suggestedNextSteps({ environment, component, failure, reason: escalation?.reason ?? null }),
     findings: findingsOf(facts),
+    ruledOut,
     recoveries,
     timeline: timelineOf(facts),
     snapshot,

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm';
+import type { RuledOut } from '../core/diagnosis/neighbours.ts';
 import type { Diagnosis } from '../core/failure.ts';
 import type { IncidentFacts, RecoveryFacts, Snapshot, StageFacts } from '../core/report.ts';
 import type { IncidentStatus } from '../core/run.ts';
@@ -119,8 +120,15 @@ function factsOf(detail: IncidentDetail, stages: readonly StageAttempt[]): Incid
     detectedAt: incident.detectedAt.toISOString(),
     endedAt: incident.resolvedAt?.toISOString() ?? null,
     stages: stages.filter((stage) => isAbout(stage, incident)).map(stageFacts),
+    ruledOut: ruledOutFirst(detail),
     recoveries: detail.recoveryAttempts.map(recoveryFacts),
   };
+}
+
+function ruledOutFirst({ recoveryAttempts }: IncidentDetail): RuledOut[] {
+  for (const { evidence } of recoveryAttempts)
+    if (Array.isArray(evidence.ruledOut) && evidence.ruledOut.length > 0) return evidence.ruledOut;
+  return [];
 }
 
 /** Stages of the run that were at work while the incident was. */

@@ -96,6 +96,9 @@ export const report = z
     findings: z
       .array(z.string())
       .meta({ description: 'What was found last; where nothing was, what raised the incident.' }),
+    ruledOut: z
+      .array(z.strictObject({ component: z.string(), failure: failureType, fact: z.string() }))
+      .meta({ description: 'What would have looked much the same, and the fact that speaks against it.' }),
     recoveries: z.array(recovery),
     timeline: z.array(z.strictObject({ at: instant, what: z.string() })),
     snapshot: snapshot.nullable().meta({ description: '`null`: none was kept.' }),

@@ -3,8 +3,9 @@ import { Icon } from '../parts/icon.tsx';
 import type { SeenIncident } from './read.ts';
 
 /** What it was, by which facts, and what it was not, although it would have looked much the same. */
-export function Diagnosis({ seen: { incident, ruledOut } }: { seen: SeenIncident }) {
+export function Diagnosis({ seen: { incident, report } }: { seen: SeenIncident }) {
   const { component, failure, evidence, raised } = incident;
+  const { ruledOut } = report;
   return (
     <section aria-labelledby="diagnosis">
       <h2 id="diagnosis">Diagnosis</h2>

@@ -1,4 +1,3 @@
-import type { RuledOut } from '../../../core/diagnosis/neighbours.ts';
 import { assembleReport, type IncidentReport } from '../../../core/report.ts';
 import { RESUMABLE_STATUSES } from '../../../core/transition.ts';
 import type { Database } from '../../../db/connection.ts';
@@ -15,7 +14,6 @@ export interface SeenIncident extends IncidentDetail {
   report: IncidentReport;
   /** Its recovery attempts, and the stages that proved them or did not, in the order of time. */
   rows: Row[];
-  ruledOut: RuledOut[];
   /** Since when its stack has worked again although a person was called, ISO 8601 UTC; `null`: it does not. */
   worksSince: string | null;
 }
@@ -33,7 +31,6 @@ export async function seeIncident(database: Database, id: string): Promise<SeenI
     run,
     report,
     rows: run.rows.filter((row) => isAbout(row, detail)),
-    ruledOut: ruledOutFirst(detail),
     worksSince: worksSince(detail.incident, environments),
   };
 }
@@ -50,13 +47,6 @@ function isAbout(row: Row, { incident: { id, detectedAt, resolvedAt } }: Inciden
   if (row.kind === 'recovery') return row.attempt.incidentId === id;
   if (isFrame(row) || row.work === null || row.work.from < detectedAt.getTime()) return false;
   return resolvedAt === null || row.work.from <= resolvedAt.getTime();
-}
-
-/** With the first look that found something: what came later may have been of our own making. */
-function ruledOutFirst({ recoveryAttempts }: IncidentDetail): RuledOut[] {
-  for (const { evidence } of recoveryAttempts)
-    if (Array.isArray(evidence.ruledOut) && evidence.ruledOut.length > 0) return evidence.ruledOut;
-  return [];
 }
 
 /** Whether its run ended for want of a repair, and can be told to go on. */

@@ -20,6 +20,7 @@ const FACTS: IncidentFacts = {
   occurredAt: '2026-01-01T00:00:00.000Z',
   detectedAt: '2026-01-01T00:00:00.010Z',
   endedAt: '2026-01-01T00:02:00.000Z',
+  ruledOut: [{ component: 'pool', failure: 'stratum_port_conflict', fact: 'nobody else holds port 3333' }],
   stages: [],
   recoveries: [],
 };
@@ -72,6 +73,8 @@ test('holds the last lines of every log and the facts of the host, and no secret
   const markdown = reportMarkdown(assembleReport(FACTS, snapshot));
   expect(markdown).toContain('`````text\n');
   expect(markdown).toContain('Read the last lines of its log');
+  expect(markdown).toContain('## What was ruled out\n\n- ');
+  expect(markdown).toContain(' No: nobody else holds port 3333.');
   for (const secret of [daemon.password, 'pool-secret', 'from-env', 'other-one'])
     expect(markdown).not.toContain(secret);
 });
