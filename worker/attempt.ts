@@ -18,6 +18,7 @@ import { delayOf, type TransitionWrite, type Written } from '../db/transitions.t
 import type { Dispatcher } from '../queue/port.ts';
 import { CancelledError, type Claim, TimeoutError } from './claim.ts';
 import { type Clock, pause } from './clock.ts';
+import type { Exclusive } from './exclusive.ts';
 import { jobOf } from './job.ts';
 import { keepLease } from './lease.ts';
 import type { Log } from './log.ts';
@@ -30,6 +31,8 @@ export interface AttemptOptions {
   store: RunStore;
   dispatcher: Dispatcher;
   work: Work;
+  /** Keeps the mutating work of an environment apart, by the environment's id. */
+  exclusive: Exclusive;
   settings: SettingsSource;
   clock: Clock;
   host: string;
@@ -42,8 +45,10 @@ export type WakeAfter = (runId: string, delayMs: number) => void;
 
 /** A run that was claimed so often without getting on kills its worker: it must not be tried for ever. */
 const CLAIMS_MAX = 3;
-/** What was told to stop has this long to do so before it is written down that it did. */
+/** What was told to stop has this long to do so before its outcome is written down without it. */
 const ENDING_MS = 10_000;
+/** What a cancelled run began is ended first: a daemon that is being stopped may take a minute, an undo one for each. */
+const CANCELLING_MS = 180_000;
 /** For a look at the folder, which may lie on a file system that hangs. */
 const LOOK_SECONDS = 10;
 const SAVE_PAUSE_MS_MAX = 1_000;
@@ -72,7 +77,7 @@ export class Attempt {
     try {
       this.reach('claim');
       if (this.claim.cancelled) return await this.cancel();
-      if (run.claims > CLAIMS_MAX) return await this.giveUp('crash_loop', poisonous(run.claims));
+      if (run.claims > CLAIMS_MAX) return await this.abandon(run.claims);
       const astray = await this.timed(LOOK_SECONDS, () => work.forbids(this.claim));
       if (astray !== null) return await this.giveUp('critical_error', astray);
       const begun = await this.begin();
@@ -88,6 +93,7 @@ export class Attempt {
 
   /** Saves the intent: from here on the attempt counts as begun, whatever happens to this worker. */
   private async begin(): Promise<ActiveRun | null> {
+    this.stop.signal.throwIfAborted();
     const { run, begun } = this.claim;
     if (begun) return isFinished(run.state) ? null : run.state;
     const next = transition(run.state, { type: 'begun' }, await this.context());
@@ -100,7 +106,7 @@ export class Attempt {
     const { stageTimeoutSeconds } = await this.options.settings.current();
     const timeoutSeconds = stage.timeoutSeconds ?? stageTimeoutSeconds;
     const { event, evidence } = await this.timed(timeoutSeconds, (signal) =>
-      this.options.work.stage(this.claim, work, signal),
+      this.alone(() => this.options.work.stage(this.claim, work, signal), signal),
     ).catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error;
       const failure = { code: 'timeout', message: `no decision within ${timeoutSeconds} s` };
@@ -113,7 +119,7 @@ export class Attempt {
   private async recovery(state: ActiveRun, work: RecoveryWork): Promise<void> {
     const settings = await this.options.settings.current();
     const report = await this.timed(settings.recoveryTimeoutSeconds, (signal) =>
-      this.options.work.recovery(this.claim, state, { work, settings, signal }),
+      this.alone(() => this.options.work.recovery(this.claim, state, { work, settings, signal }), signal),
     ).catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error;
       return nothingDone(`no end within ${settings.recoveryTimeoutSeconds} s`);
@@ -136,8 +142,8 @@ export class Attempt {
     const { state } = this.claim.run;
     if (isFinished(state)) return;
     try {
-      const looked = work.cancel(this.claim).catch(() => null);
-      const leftRunning = await Promise.race([looked, pause(clock, ENDING_MS).then(() => null)]);
+      const looked = this.alone(() => work.cancel(this.claim)).catch(() => null);
+      const leftRunning = await Promise.race([looked, pause(clock, CANCELLING_MS).then(() => null)]);
       await this.save(state, { type: 'cancelled' }, { leftRunning });
     } catch (error) {
       await this.giveBack(error);
@@ -146,6 +152,19 @@ export class Attempt {
 
   private isCancelled(): boolean {
     return this.stop.signal.reason instanceof CancelledError;
+  }
+
+  /**
+   * Gives up a run that ends its worker, and ends the command that it left behind. Once: where even that ends the
+   * worker, the next claim does without.
+   */
+  private async abandon(claims: number): Promise<void> {
+    const { clock, work } = this.options;
+    if (claims === CLAIMS_MAX + 1) {
+      const ended = this.alone(() => work.endCommand(this.claim)).catch(() => {});
+      await Promise.race([ended, pause(clock, ENDING_MS)]);
+    }
+    await this.giveUp('crash_loop', poisonous(claims));
   }
 
   private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
@@ -212,8 +231,19 @@ export class Attempt {
     if (isOurs) throw error;
   }
 
+  /** Does what may change the environment when nothing else does: what was told to stop may still be at it. */
+  private alone<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { run, pipeline } = this.claim;
+    if (!isMutating(pipeline)) return work();
+    return this.options.exclusive.run(run.environmentId, async () => {
+      signal?.throwIfAborted();
+      return await work();
+    });
+  }
+
   /** Cuts work off at its time and when we are to stop; what was cut off gets a while to end. */
   private async timed<T>(timeoutSeconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.stop.signal.throwIfAborted();
     const { clock } = this.options;
     const timeout = new AbortController();
     const callOff = clock.after(timeoutSeconds * 1000, () =>

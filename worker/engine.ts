@@ -3,10 +3,11 @@ import { isFinished } from '../core/run.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
 import { CancelledError, type Claim } from './claim.ts';
 import { pause } from './clock.ts';
+import { Exclusive } from './exclusive.ts';
 import type { Registry } from './registry.ts';
 import { openSuspects, SUSPECT_CLAIMS } from './suspects.ts';
 
-export interface EngineOptions extends AttemptOptions {
+export interface EngineOptions extends Omit<AttemptOptions, 'exclusive'> {
   registry: Pick<Registry, 'claimant' | 'stack'>;
   /** Called whenever an attempt has ended. */
   onIdle?: () => void;
@@ -37,6 +38,7 @@ export function openEngine(options: EngineOptions): Engine {
   const { store, registry, clock, log } = options;
   const turns = new Map<string, Turn>();
   const timers = new Set<() => void>();
+  const exclusive = new Exclusive();
   const suspects = openSuspects(clock, (runId) => void engine.handle(runId));
   let closing = false;
 
@@ -55,7 +57,7 @@ export function openEngine(options: EngineOptions): Engine {
 
   const carryOut = async (claim: Claim, turn: Turn): Promise<void> => {
     turn.environmentId = claim.run.environmentId;
-    await new Attempt(options, claim, turn.stop, engine.wakeAfter).carryOut();
+    await new Attempt({ ...options, exclusive }, claim, turn.stop, engine.wakeAfter).carryOut();
   };
 
   const take = async (runId: string, work: (turn: Turn) => Promise<void>): Promise<void> => {

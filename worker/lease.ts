@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { RunStore } from '../db/run-store.ts';
+import { CancelledError } from './claim.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
@@ -41,7 +42,7 @@ export function keepLease({ store, clock, log, runId, epoch, stop }: LeaseOption
     } finally {
       watchdog();
     }
-    if (isOver || stop.signal.aborted) return;
+    if (isOver || isLetGo(stop.signal)) return;
     if (clock.now() - renewedAt >= leaseMs / 2) return giveUp();
     const pauseMs = renewedAt === askedAt ? leaseMs / RENEWALS : leaseMs / RENEWALS / HASTE;
     callOff = clock.after(pauseMs, () => void renew());
@@ -55,4 +56,9 @@ export function keepLease({ store, clock, log, runId, epoch, stop }: LeaseOption
     isOver = true;
     callOff();
   };
+}
+
+/** A run that is cancelled stays ours until what it began has ended. */
+function isLetGo({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof CancelledError);
 }

@@ -39,9 +39,10 @@ export async function resetEnvironment(context: ResetContext): Promise<void> {
   assertResettable(environment, type);
   const before = await host.progress();
   if (before) await note('resume', `the reset that was cut off goes on: ${before.phase}`);
+  if (before?.phase === 'done') return;
   if (before?.phase === 'proven') return await finish(context);
-  if (before?.phase === 'undoing') {
-    await undo(context, before.failure);
+  if (before?.phase === 'undoing' || before?.phase === 'undone') {
+    if (before.phase === 'undoing') await undo(context, before.failure);
     throw new DavyError(before.failure.code, before.failure.message);
   }
   try {
@@ -58,13 +59,29 @@ export async function resetEnvironment(context: ResetContext): Promise<void> {
   if (DATA_DESTROYING[type]) await finish(context);
 }
 
-/** Ends a reset whose attempt does not go on: what is proven is finished, everything else is put back. */
+/**
+ * Ends a reset whose attempt does not go on: what is proven is finished, everything else is put back.
+ * @throws DavyError `reset_not_undone` where the old data stays in the trash
+ */
 export async function abandonReset(context: ResetContext): Promise<void> {
   const before = await context.host.progress();
-  if (before?.phase === 'proven') return await finish(context);
-  if (before === null) return;
+  if (before === null || hasEnded(before)) return;
+  if (before.phase === 'proven') return await finish(context);
   const failure = { code: 'reset_abandoned', message: 'its attempt did not go on' };
-  await undo(context, before.phase === 'undoing' ? before.failure : failure);
+  const obstacle = await undo(context, before.phase === 'undoing' ? before.failure : failure);
+  if (obstacle !== null) throw notUndone(obstacle);
+}
+
+/** Whether nothing is left to be done for it. */
+export function hasEnded({ phase }: ResetProgress): boolean {
+  return phase === 'done' || phase === 'undone';
+}
+
+function notUndone(obstacle: string): DavyError {
+  return new DavyError('reset_not_undone', `an earlier reset is not undone yet: ${obstacle}`, {
+    component: 'environment',
+    nextStep: 'Mend what the reason names, then reset again: the old data is put back first.',
+  });
 }
 
 function assertResettable(environment: Environment, type: ResetType): void {
@@ -123,10 +140,10 @@ async function configureAll({ host, note, reach }: ResetContext): Promise<void> 
 }
 
 async function startAll(context: ResetContext): Promise<void> {
-  const { environment, type, host, wanted, signal, note, reach } = context;
+  const { type, host, signal, note, reach } = context;
+  const { daemons, pool, miners } = wantedOf(context);
   signal.throwIfAborted();
-  const named = (role: string) => componentsOf(environment).filter((ref) => ref.role === role && !ref.peer);
-  if (!named('daemon').every(({ name }) => wanted(name))) return;
+  if (!daemons) return;
   await host.startDaemons();
   await note('start daemon', 'the daemon and its peers run');
   reach('reset', 'start_daemon');
@@ -136,17 +153,51 @@ async function startAll(context: ResetContext): Promise<void> {
     reach('reset', 'fund');
   }
   signal.throwIfAborted();
-  if (named('pool').every(({ name }) => wanted(name))) {
+  if (pool) {
     await host.startPool();
     await note('start pool', 'the pool runs');
     reach('reset', 'start_pool');
   }
-  for (const { name } of named('miner').filter((miner) => wanted(miner.name))) {
+  for (const name of miners) {
     signal.throwIfAborted();
     await host.startMiner(name);
     await note(`start ${name}`, 'the miner runs');
     reach('reset', 'start_miners');
   }
+}
+
+/** What ran before runs again on its old data. What cannot be started is for the next look at the stack. */
+async function startAgain(context: ResetContext): Promise<void> {
+  const { host, signal, note } = context;
+  const { daemons, pool, miners } = wantedOf(context);
+  if (!daemons) return;
+  const start = (step: ResetStepName, work: () => Promise<void>) => ({ step, work });
+  const starts = [
+    start('start daemon', () => host.startDaemons()),
+    ...(pool ? [start('start pool', () => host.startPool())] : []),
+    ...miners.map((name) => start(`start ${name}`, () => host.startMiner(name))),
+  ];
+  for (const { step, work } of starts) {
+    assertOurs(signal);
+    const failed = await work().then(
+      () => null,
+      (error: unknown) => messageOf(error),
+    );
+    await note(step, failed === null ? 'it runs again' : `not started again: ${failed}`);
+  }
+}
+
+/** The components that run after a reset. Nothing does where no daemon is to run. */
+function wantedOf({ environment, wanted }: ResetContext) {
+  const named = (role: string) => componentsOf(environment).filter((ref) => ref.role === role && !ref.peer);
+  const isWanted = ({ name }: { name: string }) => wanted(name);
+  return {
+    daemons: named('daemon').every(isWanted),
+    pool: named('pool').every(isWanted),
+    miners: named('miner')
+      .filter(isWanted)
+      .map(({ name }) => name),
+  };
 }
 
 async function verify({ host, note, reach }: ResetContext): Promise<void> {
@@ -172,27 +223,34 @@ async function finish({ host, signal, note, reach }: ResetContext): Promise<void
       spared.push(messageOf(error));
     }
   }
-  await host.record(null);
+  await host.record({ phase: 'done' });
   if (deleted > 0) await note('clean', `${deleted} items deleted for good`);
   if (spared.length > 0) await note('clean', `left in the trash: ${spared.join('; ')}`);
 }
 
-type Failure = Extract<ResetProgress, { phase: 'undoing' }>['failure'];
+type Failure = Extract<ResetProgress, { failure: unknown }>['failure'];
 
 function failureOf(error: unknown): Failure {
   return { code: error instanceof DavyError ? error.code : 'reset_failed', message: messageOf(error) };
 }
 
-/** Puts the old data back, so that a reset that did not help has at least lost nothing. */
-async function undo(context: ResetContext, failure: Failure): Promise<void> {
+/**
+ * Puts the old data back, so that a reset that did not help has at least lost nothing. Tells what is in the way of
+ * that, `null` where nothing is.
+ */
+async function undo(context: ResetContext, failure: Failure): Promise<string | null> {
   const { host, note, reach } = context;
   await host.record({ phase: 'undoing', failure });
   try {
     await stopAll(context);
     for (const path of await host.doomed()) if (await host.putBack(path)) reach('reset', 'undo');
-    await host.record(null);
     await note('undo', 'the data from before the reset is back');
+    await startAgain(context);
+    await host.record({ phase: 'undone', failure });
+    return null;
   } catch (error) {
-    await note('undo', `the old data is still in the trash: ${messageOf(error)}`);
+    const obstacle = `the old data is still in the trash: ${messageOf(error)}`;
+    await note('undo', obstacle);
+    return obstacle;
   }
 }

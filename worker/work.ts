@@ -36,6 +36,8 @@ export interface Work {
   recovery(claim: Claim, state: ActiveRun, order: RecoveryOrder): Promise<RecoveryReport>;
   /** Ends what a cancelled attempt, or an earlier life of it, began; tells which components run on. */
   cancel(claim: Claim): Promise<string[]>;
+  /** Ends the command that an earlier life of the attempt began, and nothing else. */
+  endCommand(claim: Claim): Promise<void>;
   /** What a person will want to see and may not find later. */
   snapshot(claim: Claim, component: string | null): Promise<Snapshot | null>;
 }
@@ -61,6 +63,10 @@ export function openWork(options: WorkOptions): Work {
     async cancel(claim) {
       await endEarlierLife(claim, options);
       return await runningComponents(claim.stack);
+    },
+    async endCommand({ run, stack }) {
+      const attemptId = run.state.work?.attemptId;
+      if (attemptId !== undefined) await endCommand(stack, attemptId);
     },
     snapshot: ({ stack }, component) => takeSnapshot(stack, component),
   };

@@ -3,7 +3,7 @@ import { type Executors, failed, succeeded } from './agent.ts';
 import { programsOf } from './config-generator.ts';
 
 export const dependencyInstaller: Executors<'install_dependencies'> = {
-  async install_dependencies({ stack }) {
+  async install_dependencies({ stack, signal }) {
     const missing = (await programsOf(stack)).filter(({ path }) => path === null);
     if (missing.length === 0) return succeeded({ installed: [] });
     const unpackaged = missing.filter(({ packages }) => packages.length === 0).map(({ name }) => name);
@@ -14,7 +14,7 @@ export const dependencyInstaller: Executors<'install_dependencies'> = {
         { missing },
       );
     const packages = [...new Set(missing.flatMap((program) => program.packages))];
-    const result = await installPackages(packages);
+    const result = await installPackages(packages, { signal });
     if (!result.ok)
       return failed('missing_dependencies', `${result.reason}. To install by hand: ${result.command}`, {
         ...result,

@@ -9,6 +9,8 @@ export interface AptOptions {
   /** For all runs together. */
   timeoutMs: number;
   onLine?: (line: string) => void;
+  /** Its abort ends what runs, with its process group. */
+  signal?: AbortSignal;
 }
 
 const CHECK_MS = 10_000;
@@ -32,7 +34,11 @@ const OPTIONS = [
 ] as const;
 
 /** apt-get with the rights it needs, or the reason why there is none. */
-export async function aptGet({ timeoutMs, onLine }: AptOptions): Promise<AptGet | { unusable: string }> {
+export async function aptGet({
+  timeoutMs,
+  onLine,
+  signal,
+}: AptOptions): Promise<AptGet | { unusable: string }> {
   const endsAt = performance.now() + timeoutMs;
   if (!(await works(['apt-get', '--version'])))
     return { unusable: 'not a Debian-like system: there is no apt-get' };
@@ -44,6 +50,7 @@ export async function aptGet({ timeoutMs, onLine }: AptOptions): Promise<AptGet 
         timeoutMs: Math.max(1, endsAt - performance.now()),
         env: { ...QUIET, PATH: withSbin(baseEnvironment().PATH) },
         ...(onLine && { onLine }),
+        ...(signal && { signal }),
       }),
   };
 }

@@ -13,6 +13,8 @@ export interface InstallOptions {
   timeoutMs?: number;
   /** Called with every line that the package manager prints. */
   onLine?: (line: string) => void;
+  /** Its abort ends apt-get and everything that it started. */
+  signal?: AbortSignal;
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000;
@@ -46,15 +48,16 @@ export async function missingPackages(names: readonly string[]): Promise<string[
  */
 export async function installPackages(
   names: readonly string[],
-  { timeoutMs = DEFAULT_TIMEOUT_MS, onLine }: InstallOptions = {},
+  { timeoutMs = DEFAULT_TIMEOUT_MS, onLine, signal }: InstallOptions = {},
 ): Promise<InstallResult> {
   const missing = await missingPackages(names);
   if (missing.length === 0) return { ok: true, installed: [] };
   const command = await commandToType(missing);
-  const apt = await aptGet({ timeoutMs, ...(onLine && { onLine }) });
+  const apt = await aptGet({ timeoutMs, ...(onLine && { onLine }), ...(signal && { signal }) });
   if ('unusable' in apt) return { ok: false, reason: apt.unusable, command };
 
   const result = await installWithFreshLists(apt, missing);
+  signal?.throwIfAborted();
   const left = await missingPackages(missing);
   if (left.length === 0) return { ok: true, installed: missing };
   return { ok: false, reason: `${left.join(', ')} not installed: ${explain(result)}`, command };

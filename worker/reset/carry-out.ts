@@ -8,7 +8,7 @@ import { forgetHeight } from '../components/heights.ts';
 import { daemonMember, type Stack } from '../components/stack.ts';
 import { observe } from '../observe.ts';
 import { abandonReset, type ResetContext, resetEnvironment } from '../reset.ts';
-import { readProgress, unfinishedResets } from './record.ts';
+import { forgetReset, readProgress, recordedResets } from './record.ts';
 import { resetHostOf } from './stack-host.ts';
 
 export interface ResetParts {
@@ -31,9 +31,11 @@ export interface ResetOrder {
 export async function resetStack(order: ResetOrder, options: ResetParts): Promise<void> {
   const { stack, nonce } = order;
   const { database } = options;
-  for (const unfinished of await unfinishedResets(stack))
-    if (unfinished !== nonce)
-      await abandonReset(await resetContext({ ...order, nonce: unfinished }, options));
+  for (const earlier of await recordedResets(stack)) {
+    if (earlier === nonce) continue;
+    await abandonReset(await resetContext({ ...order, nonce: earlier }, options));
+    await forgetReset(stack, earlier);
+  }
   await resetEnvironment(await resetContext(order, options));
   await forgetCrashes(database, stack.environmentId);
 }

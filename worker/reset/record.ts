@@ -9,7 +9,7 @@ function recordFile({ stateDirectory }: Stack, nonce: string): string {
   return join(stateDirectory, 'resets', `${nonce}${SUFFIX}`);
 }
 
-/** How far the reset of an attempt has come; `null`: it has not begun to move anything, or has ended. */
+/** How far the reset of an attempt has come; `null`: it has not begun to move anything. */
 export async function readProgress(stack: Stack, nonce: string): Promise<ResetProgress | null> {
   try {
     return JSON.parse(await readFile(recordFile(stack, nonce), 'utf8')) as ResetProgress;
@@ -19,8 +19,8 @@ export async function readProgress(stack: Stack, nonce: string): Promise<ResetPr
   }
 }
 
-/** The attempts whose resets have begun to move something and have not ended. */
-export async function unfinishedResets({ stateDirectory }: Stack): Promise<string[]> {
+/** The attempts whose resets have begun to move something. */
+export async function recordedResets({ stateDirectory }: Stack): Promise<string[]> {
   const names = await readdir(join(stateDirectory, 'resets')).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -29,13 +29,8 @@ export async function unfinishedResets({ stateDirectory }: Stack): Promise<strin
 }
 
 /** Written in one step, and on the disk before anything is done that follows from it. */
-export async function writeProgress(
-  stack: Stack,
-  nonce: string,
-  progress: ResetProgress | null,
-): Promise<void> {
+export async function writeProgress(stack: Stack, nonce: string, progress: ResetProgress): Promise<void> {
   const file = recordFile(stack, nonce);
-  if (progress === null) return await rm(file, { force: true });
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = await open(`${file}.new`, 'w', 0o600);
   try {
@@ -45,4 +40,9 @@ export async function writeProgress(
     await draft.close();
   }
   await rename(`${file}.new`, file);
+}
+
+/** Forgets the reset of an attempt that will not be asked for again. */
+export async function forgetReset(stack: Stack, nonce: string): Promise<void> {
+  await rm(recordFile(stack, nonce), { force: true });
 }

@@ -1,4 +1,4 @@
-import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
+import type { ResetHost } from '../../../worker/reset/host.ts';
 import type { Host } from './host.ts';
 
 /** A folder or file that a reset may clear, as one life of the stack filled it. */
@@ -49,11 +49,8 @@ export function resetHostOf(
   };
   return {
     progress: () => acting('reset: how far?', () => host.resets.get(nonce) ?? null),
-    record: (progress: ResetProgress | null) =>
-      acting(`reset: record ${progress?.phase ?? 'its end'}`, () => {
-        if (progress) host.resets.set(nonce, progress);
-        else host.resets.delete(nonce);
-      }),
+    record: (progress) =>
+      acting(`reset: record ${progress.phase}`, () => void host.resets.set(nonce, progress)),
     stop: (component) =>
       acting(`reset: stop ${component}`, () => host.perform({ type: 'stop', component, force: false })),
     doomed: () => acting('reset: what is to go?', () => [CHAIN, LOG]),

@@ -45,6 +45,7 @@ export function workOf(worker: SimulatedWorker, world: World): Work {
   return {
     forbids: () => on('look at the folder', () => null),
     snapshot: () => on('take a snapshot', () => null),
+    endCommand: async () => {},
     cancel: () => on('look at what runs on', () => []),
     async stage(claim, work, signal): Promise<StageResult> {
       const mark = await marked(claim, work.attemptId, signal);

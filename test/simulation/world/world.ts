@@ -11,7 +11,7 @@ import type { Claim } from '../../../worker/claim.ts';
 import type { Clock } from '../../../worker/clock.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { jobOf } from '../../../worker/job.ts';
-import { resetEnvironment } from '../../../worker/reset.ts';
+import { hasEnded, resetEnvironment } from '../../../worker/reset.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';
 import { Chance } from './chance.ts';
 import { Host } from './host.ts';
@@ -395,11 +395,12 @@ export class World {
     const { files, resets } = this.host;
     const givenUp = [...this.table.attempts.values()].some(({ status }) => status === 'cancelled');
     const chain = files.inPlace.get(CHAIN);
-    const isLeft = files.aside.size + resets.size > 0;
+    const open = [...resets].flatMap(([nonce, progress]) => (hasEnded(progress) ? [] : [nonce]));
+    const isLeft = files.aside.size + open.length > 0;
     if (givenUp && isLeft) return;
     this.watchman.insist(
       !isLeft,
-      () => `I5: left aside: ${[...files.aside.keys(), ...resets.keys()].join()}`,
+      () => `I5: left aside: ${[...files.aside.keys(), ...open].join()}`,
     );
     this.watchman.insist(chain?.hasWallet === true, () => 'I5: the wallet is gone');
   }

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../../worker/host/deadline.ts';
 import { commandOnPath, installPackages, missingPackages } from '../../../worker/host/packages.ts';
 import { othersCanRun } from '../../support/capabilities.ts';
 import { FIXTURES, fixture, nextLine, temporaryFolder } from './support.ts';
@@ -93,6 +94,17 @@ describe('installPackages on a stand-in Debian', () => {
         /^(sudo )?apt-get update && (sudo )?apt-get install --no-install-recommends unknown-thing$/,
       ),
     });
+  });
+
+  it('ends an installation that is called off, with everything that it started', async () => {
+    const system = standInSystem('apt-get', 'dpkg-query', 'sudo');
+    writeFileSync(join(system, 'lists'), '');
+    const callOff = new AbortController();
+    const installing = installPackages(['endless'], { signal: callOff.signal });
+    const isAtWork = async () => existsSync(join(system, 'calls'));
+    await waitUntil(isAtWork, { timeoutMs: 20_000, intervalMs: 5, what: 'apt-get is at work' });
+    callOff.abort(new Error('called off'));
+    await expect(installing).rejects.toThrow('called off');
   });
 
   it('ends an installation that takes too long', async () => {

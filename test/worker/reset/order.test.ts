@@ -95,7 +95,7 @@ test('stops from above, clears, starts from below, and deletes only what is prov
   const { host, done, data } = hostInMemory();
   await reset(host);
   expect(done).toEqual([...STOP, 'copy', 'set aside', 'restore', ...START, 'condemn', 'delete']);
-  expect(data()).toEqual({ inPlace: 'new', aside: null, phase: null });
+  expect(data()).toEqual({ inPlace: 'new', aside: null, phase: 'done' });
 });
 
 test('moves nothing when it is soft', async () => {
@@ -116,25 +116,45 @@ test.each([
   expect(done).toEqual([]);
 });
 
-test('puts the data back where the stack does not work without it', async () => {
+test('puts the data back where the stack does not work without it, and starts again what ran', async () => {
   const { host, done, data } = hostInMemory({ works: false });
   await expect(reset(host)).rejects.toMatchObject({ code: 'reset_unverified' });
-  expect(done.slice(-4)).toEqual([...STOP, 'put back']);
-  expect(data()).toEqual({ inPlace: 'old', aside: null, phase: null });
+  expect(done.slice(-7)).toEqual([...STOP, 'put back', 'daemons', 'pool', 'miner-1']);
+  expect(data()).toEqual({ inPlace: 'old', aside: null, phase: 'undone' });
+});
+
+test('starts the rest of what ran where one component does not start any more', async () => {
+  const { host, done } = hostInMemory({ works: false });
+  const startPool = () => Promise.reject(new Error('its program is gone'));
+  await expect(reset({ ...host, startPool })).rejects.toThrow('its program is gone');
+  expect(done.slice(-3)).toEqual(['put back', 'daemons', 'miner-1']);
+});
+
+test('has ended for good under its attempt: asked again, it tells how, and touches nothing', async () => {
+  const healed = hostInMemory();
+  await reset(healed.host);
+  healed.done.length = 0;
+  await reset(healed.host);
+  expect(healed.done).toEqual([]);
+
+  const failed = hostInMemory({ works: false });
+  const failure = { code: 'reset_unverified', message: 'no work flows' };
+  await expect(reset(failed.host)).rejects.toMatchObject(failure);
+  failed.done.length = 0;
+  await expect(reset({ ...failed.host, verify: async () => {} })).rejects.toMatchObject(failure);
+  expect(failed.done).toEqual([]);
 });
 
 test('puts the data back when its time is over, and leaves it for its next life when only the worker stops', async () => {
   for (const [reason, left] of [
-    [new TimeoutError(), { inPlace: 'old', aside: null, phase: null }],
+    [new TimeoutError(), { inPlace: 'old', aside: null, phase: 'undone' }],
     [new Error('the worker stops'), { inPlace: 'new', aside: 'old', phase: 'cleared' }],
   ] as const) {
     const { host, data } = hostInMemory();
     const stop = new AbortController();
-    const reach: Reach = (_, step) => step === 'start_daemon' && stop.abort(reason);
+    const reach: Reach = (_, step) => step === 'fund' && stop.abort(reason);
     await expect(reset(host, { signal: stop.signal, reach })).rejects.toBe(reason);
     expect(data()).toEqual(left);
-    await reset(host);
-    expect(data()).toEqual({ inPlace: 'new', aside: null, phase: null });
   }
 });
 
@@ -155,11 +175,31 @@ test('a reset whose attempt does not go on is put back, or finished where it was
   await halfway.host.record({ phase: 'cleared' });
   await halfway.host.setAside('/chain');
   await reset(halfway.host, {}, abandonReset);
-  expect(halfway.data()).toEqual({ inPlace: 'old', aside: null, phase: null });
+  expect(halfway.data()).toEqual({ inPlace: 'old', aside: null, phase: 'undone' });
 
   const proven = hostInMemory();
   await proven.host.record({ phase: 'proven' });
   await proven.host.setAside('/chain');
   await reset(proven.host, {}, abandonReset);
-  expect(proven.data()).toEqual({ inPlace: 'new', aside: null, phase: null });
+  expect(proven.data()).toEqual({ inPlace: 'new', aside: null, phase: 'done' });
+
+  for (const ended of [halfway, proven]) {
+    ended.done.length = 0;
+    await reset(ended.host, {}, abandonReset);
+    expect(ended.done).toEqual([]);
+  }
+});
+
+test('says so where the old data cannot be put back, and tries again when it is asked to', async () => {
+  const { host, data } = hostInMemory();
+  await host.record({ phase: 'cleared' });
+  await host.setAside('/chain');
+  const putBack = () => Promise.reject(new Error('/chain is a mount point'));
+  await expect(reset({ ...host, putBack }, {}, abandonReset)).rejects.toMatchObject({
+    code: 'reset_not_undone',
+    message: expect.stringContaining('/chain is a mount point'),
+  });
+  expect(data()).toMatchObject({ aside: 'old', phase: 'undoing' });
+  await reset(host, {}, abandonReset);
+  expect(data()).toMatchObject({ inPlace: 'old', phase: 'undone' });
 });

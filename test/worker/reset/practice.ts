@@ -19,7 +19,7 @@ import { type ResetContext, resetEnvironment } from '../../../worker/reset.ts';
 
 /** A stack whose files and processes are real, and whose processes only write what their like would. */
 export function practiceStack(home: string): Stack {
-  const sleeper = ['sh', '-c', 'echo new > "$0"; exec sleep 300'];
+  const sleeper = ['sh', '-c', 'echo new >> "$0"; exec sleep 300'];
   const parsed = parseEnvironment({
     name: 'lab',
     resettable: true,
