@@ -9,7 +9,7 @@ import { type Host, markdown } from '../drill/report.ts';
 import type { DrillResult } from '../drill/result.ts';
 import { HEADINGS, rowOf } from '../drill/table.ts';
 import { acquireFence } from '../worker/host/fence.ts';
-import { labsOf, ownStages, type Stages, stageAt } from './drill/stages.ts';
+import { type DrillTargets, labsOf, practiceTargets, targetAt } from './drill/targets.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { didYouMean } from './hints.ts';
@@ -44,8 +44,10 @@ export async function drill(options: DrillOptions): Promise<number> {
   try {
     await removeLabs(labsOf(config.dataDir));
     await rm(config.dataDir, { recursive: true, force: true });
-    const stages = await (options.dir === undefined ? ownStages(config) : stageAt(options.dir, config));
-    const results = await play({ ...config, roots: stages.roots }, stages, faults, options);
+    const targets = await (options.dir === undefined
+      ? practiceTargets(config)
+      : targetAt(options.dir, config));
+    const results = await runFaults({ ...config, roots: targets.roots }, targets, faults, options);
     return results.every(({ asExpected }) => asExpected) ? EXIT.succeeded : EXIT.failed;
   } finally {
     await fence.release();
@@ -91,9 +93,9 @@ function drillConfig(): Config {
   return { ...config, dataDir: join(config.dataDir, 'drill'), port: 0, databaseUrl: null };
 }
 
-async function play(
+async function runFaults(
   config: Config,
-  stages: Stages,
+  targets: DrillTargets,
   faults: readonly Fault[],
   options: DrillOptions,
 ): Promise<DrillResult[]> {
@@ -107,7 +109,7 @@ async function play(
   const davylamp = await startStack({ config, log: warnings });
   try {
     const results = await runDrill({
-      theatres: stages.sources(davylamp, say),
+      targets: targets.sources(davylamp, say),
       faults,
       rounds: roundsOf(options),
       say,
@@ -124,7 +126,7 @@ async function play(
     return results;
   } finally {
     await davylamp.close();
-    await stages.remove();
+    await targets.remove();
   }
 }
 

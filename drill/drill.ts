@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { killed, memberOf } from './components.ts';
-import type { Fault, Proven, Theatre } from './fault.ts';
+import type { Fault, FaultTarget, Proven } from './fault.ts';
 import { floorOf } from './floor.ts';
 import { restore, untilIdle, works } from './restore.ts';
 import type { DrillResult, Trial } from './result.ts';
@@ -9,7 +9,7 @@ import { versionsOf } from './versions.ts';
 
 export interface DrillOptions {
   /** A fault is provoked in the first one where it fits. Called when it is needed for the first time. */
-  theatres: readonly TheatreSource[];
+  targets: readonly TargetSource[];
   faults: readonly Fault[];
   /** How often faults with a floor are provoked: medians are compared. */
   rounds: { daemon: number; pool: number; miner: number };
@@ -26,8 +26,8 @@ export interface DrillOptions {
 }
 
 /** A stack that can be made ready to be broken. */
-export interface TheatreSource {
-  theatre: Theatre;
+export interface TargetSource {
+  target: FaultTarget;
   /** Sets it up, proven to work. Called before its first fault. */
   open(): Promise<void>;
   /** Stops it, so that the next one has the machine for itself. */
@@ -44,20 +44,20 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
     results.push(result);
     options.onResult?.(result);
   };
-  const cast = options.faults.map((fault) => ({ fault, ...placeOf(fault, options.theatres) }));
-  for (const { fault, source, why } of cast) if (!source) keep(skippedResult(fault, why));
-  for (const source of options.theatres) {
-    const here = cast.filter((part) => part.source === source);
+  const placed = options.faults.map((fault) => ({ fault, ...placeOf(fault, options.targets) }));
+  for (const { fault, source, why } of placed) if (!source) keep(skippedResult(fault, why));
+  for (const source of options.targets) {
+    const here = placed.filter((part) => part.source === source);
     if (here.length === 0 || options.signal?.aborted) continue;
     await source.open();
-    const { stack } = source.theatre;
+    const { stack } = source.target;
     options.onStack?.(stack.environment.name, await versionsOf(stack));
     let wreck: string | null = null;
     for (const { fault } of here) {
       if (options.signal?.aborted) break;
       const result: DrillResult = wreck
         ? skippedResult(fault, wreck)
-        : await drillOne(fault, source.theatre, options);
+        : await drillOne(fault, source.target, options);
       keep(wreck ? { ...result, asExpected: false } : result);
       wreck ??= result.wreck;
     }
@@ -67,36 +67,36 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
 }
 
 /** The first stack where a fault fits, or why it fits in none. */
-function placeOf(fault: Fault, sources: readonly TheatreSource[]) {
+function placeOf(fault: Fault, sources: readonly TargetSource[]) {
   const reasons: string[] = [];
   for (const source of sources) {
-    const reason = fault.applies?.(source.theatre) ?? null;
+    const reason = fault.applies?.(source.target) ?? null;
     if (reason === null) return { source, why: '' };
     reasons.push(reason);
   }
   return { source: null, why: reasons.at(-1) ?? 'there is no stack' };
 }
 
-async function drillOne(fault: Fault, theatre: Theatre, options: DrillOptions): Promise<DrillResult> {
+async function drillOne(fault: Fault, target: FaultTarget, options: DrillOptions): Promise<DrillResult> {
   const { say } = options;
   const rounds = fault.floor ? options.rounds[fault.floor] : 1;
-  const result: DrillResult = { ...emptyResult(fault), environment: theatre.stack.environment.name };
+  const result: DrillResult = { ...emptyResult(fault), environment: target.stack.environment.name };
   say(`${fault.name}: ${fault.title}`);
   for (let round = 0; round < rounds && !options.signal?.aborted; round++) {
     try {
-      if (!(await works(theatre, READY_MS))) await restore(theatre, null);
-      if (fault.floor) result.floorsMs.push(await pairedFloor(theatre, fault.floor));
-      await untilIdle(theatre);
-      const { trial, injected } = await tryFault(fault, theatre, {
+      if (!(await works(target, READY_MS))) await restore(target, null);
+      if (fault.floor) result.floorsMs.push(await pairedFloor(target, fault.floor));
+      await untilIdle(target);
+      const { trial, injected } = await tryFault(fault, target, {
         say,
         quietSeconds: options.quietSeconds ?? QUIET_SECONDS,
       });
       result.trials.push(trial);
-      const how = await restore(theatre, injected);
+      const how = await restore(target, injected);
       if (how !== 'as it was') say(`  the stack was ${how} for the next one`);
     } catch (error) {
       result.trials.push(brokenTrial(messageOf(error)));
-      result.wreck = await restore(theatre, null).then(() => null, messageOf);
+      result.wreck = await restore(target, null).then(() => null, messageOf);
       if (result.wreck !== null) break;
     }
   }
@@ -105,8 +105,8 @@ async function drillOne(fault: Fault, theatre: Theatre, options: DrillOptions): 
 }
 
 /** The floor, and then the component in Davylamp's own hands again: as it mostly is when something happens to it. */
-async function pairedFloor(theatre: Theatre, layer: Proven): Promise<number> {
-  const { stack, davylamp } = theatre;
+async function pairedFloor(target: FaultTarget, layer: Proven): Promise<number> {
+  const { stack, davylamp } = target;
   await davylamp.beginMaintenance('davy drill measures a bare restart');
   let floorMs: number;
   try {
@@ -115,7 +115,7 @@ async function pairedFloor(theatre: Theatre, layer: Proven): Promise<number> {
   } finally {
     await davylamp.endMaintenance();
   }
-  if (await works(theatre, READY_MS)) return floorMs;
+  if (await works(target, READY_MS)) return floorMs;
   throw new Error(`the ${layer} was not started again after its floor was measured`);
 }
 

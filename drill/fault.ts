@@ -1,7 +1,7 @@
 import type { EscalationReason } from '../core/escalation.ts';
 import type { Stack } from '../worker/components/stack.ts';
 import type { Davylamp } from './davylamp.ts';
-import type { Liars } from './liar/control.ts';
+import type { FaultProxies } from './proxy/control.ts';
 
 export const LAYERS = ['daemon', 'pool', 'miner', 'environment'] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -10,15 +10,15 @@ export type Layer = (typeof LAYERS)[number];
 export type Proven = Exclude<Layer, 'environment'>;
 
 /** One stack to break, and the Davylamp that looks after it. */
-export interface Theatre {
+export interface FaultTarget {
   stack: Stack;
   davylamp: Davylamp;
-  /** Liars that stand between its components; `null` where there are none. */
-  liars: Liars | null;
+  /** Fault proxies between its components and their clients; `null` where there are none. */
+  proxies: FaultProxies | null;
 }
 
 /** What a fault finds: a healthy stack, and how it was. */
-export interface Scene extends Theatre {
+export interface FaultContext extends FaultTarget {
   /** The height of the chain right before the harm. */
   height: number;
   /** Tells the person at the terminal. */
@@ -64,7 +64,7 @@ export interface Fault {
   /** How long Davylamp may take; 90 s unless told otherwise. */
   deadlineSeconds?: number;
   /** `null`, or why it cannot be provoked there. */
-  applies?(theatre: Theatre): string | null;
+  applies?(target: FaultTarget): string | null;
   /** Does the harm. Returns when it shows, so that a look right after it cannot find all well. */
-  inject(scene: Scene): Promise<Injected>;
+  inject(context: FaultContext): Promise<Injected>;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Stack } from '../worker/components/stack.ts';
 import { askDaemon, memberOf, processOf } from './components.ts';
-import type { Fault, Injected, Outcome, Proven, Scene, Theatre } from './fault.ts';
+import type { Fault, FaultContext, FaultTarget, Injected, Outcome, Proven } from './fault.ts';
 import { type Account, accountOf, diagnosisOf } from './incidents.ts';
 import { type Observer, observer } from './proof.ts';
 import { ALL, works } from './restore.ts';
@@ -29,20 +29,20 @@ export interface TrialOutcome {
 /** Provokes a fault once on a healthy stack and watches what Davylamp makes of it. */
 export async function tryFault(
   fault: Fault,
-  theatre: Theatre,
+  target: FaultTarget,
   { say, quietSeconds }: TrialOptions,
 ): Promise<TrialOutcome> {
-  const height = Number(await askDaemon(theatre.stack, 'getblockcount'));
-  const scene: Scene = { ...theatre, height, say };
-  const valuables = await noteValuables(theatre.stack);
-  const injected = await fault.inject(scene);
-  const asked = { ...scene, height: injected.height ?? height };
-  const watching = await observer(theatre.stack, asked.height);
-  const survivors = await pidsOf(theatre.stack, survivorsOf(fault));
+  const height = Number(await askDaemon(target.stack, 'getblockcount'));
+  const context: FaultContext = { ...target, height, say };
+  const valuables = await noteValuables(target.stack);
+  const injected = await fault.inject(context);
+  const asked = { ...context, height: injected.height ?? height };
+  const watching = await observer(target.stack, asked.height);
+  const survivors = await pidsOf(target.stack, survivorsOf(fault));
   const seen = await watch(fault, asked, injected, { watching, quietSeconds });
   const { account, provenAtMs, outcome } = seen;
   const problems = await judge(fault, asked, seen);
-  const now = await pidsOf(theatre.stack, survivorsOf(fault));
+  const now = await pidsOf(target.stack, survivorsOf(fault));
   for (const [name, pid] of survivors)
     if (pid !== null && now.get(name) !== pid) problems.push(`${name} had to be left alone`);
   const losses = await valuables.losses(account);
@@ -51,7 +51,7 @@ export async function tryFault(
     injected,
     trial: {
       outcome,
-      detectedMs: detectedMs(account, injected, rightDiagnosis(fault, theatre.stack)),
+      detectedMs: detectedMs(account, injected, rightDiagnosis(fault, target.stack)),
       provenMs: provenAtMs === null ? null : provenAtMs - injected.atMs,
       diagnosed: account.diagnosed,
       strategies: account.strategies,
@@ -97,7 +97,7 @@ interface Seen {
 /** Looks at both, Davylamp's account and the world, until they are settled or the time is over. */
 async function watch(
   fault: Fault,
-  scene: Scene,
+  context: FaultContext,
   { atMs }: Injected,
   { watching, quietSeconds }: { watching: Observer; quietSeconds: number },
 ): Promise<Seen> {
@@ -112,9 +112,9 @@ async function watch(
   const endsAt = performance.now() + timeoutMs;
   try {
     for (;;) {
-      const account = accountOf(await scene.davylamp.runsSince(atMs));
+      const account = accountOf(await context.davylamp.runsSince(atMs));
       const over = performance.now() >= endsAt;
-      const verdict = quiet ? null : verdictOf(account, rightDiagnosis(fault, scene.stack));
+      const verdict = quiet ? null : verdictOf(account, rightDiagnosis(fault, context.stack));
       if (verdict === 'healed' && provenAtMs === null)
         await Promise.race([proof, pause(LAG_MS)]).catch(() => {});
       if (verdict === 'escalated' || (verdict === 'healed' && provenAtMs !== null))
@@ -142,16 +142,20 @@ function outcomeAtTheEnd({ incidents, settled }: Account): Seen['outcome'] {
   return settled ? 'healed' : 'late';
 }
 
-async function judge(fault: Fault, scene: Scene, { account, outcome, provenAtMs }: Seen): Promise<string[]> {
+async function judge(
+  fault: Fault,
+  context: FaultContext,
+  { account, outcome, provenAtMs }: Seen,
+): Promise<string[]> {
   const { expects } = fault;
   const problems = [];
   if (outcome !== expects.outcome) problems.push(`${expects.outcome} was expected`);
-  if (expects.outcome !== 'undisturbed' && !account.diagnosed.some(rightDiagnosis(fault, scene.stack)))
+  if (expects.outcome !== 'undisturbed' && !account.diagnosed.some(rightDiagnosis(fault, context.stack)))
     problems.push(`the diagnosis should be ${expects.diagnoses.join(' or ')}`);
   if (expects.reason !== undefined && account.escalation?.reason !== expects.reason)
     problems.push(`the reason should be ${expects.reason}, not ${account.escalation?.reason ?? 'none'}`);
   if (outcome === 'healed' && provenAtMs === null) problems.push('it does not work, whatever Davylamp says');
-  if (outcome === 'healed' && !(await works(scene, AFTERMATH_MS, scene.height)))
+  if (outcome === 'healed' && !(await works(context, AFTERMATH_MS, context.height)))
     problems.push('not all of the stack works afterwards');
   return problems;
 }

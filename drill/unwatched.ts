@@ -1,11 +1,11 @@
 import { nowMs } from './clock.ts';
-import type { Theatre } from './fault.ts';
+import type { FaultTarget } from './fault.ts';
 
 /**
  * Does something that Davylamp must not meddle with before it is complete, and hands the stack back.
  * The moment from which Davylamp may act: that of the harm.
  */
-export async function unwatched({ davylamp }: Theatre, work: () => Promise<unknown>): Promise<number> {
+export async function unwatched({ davylamp }: FaultTarget, work: () => Promise<unknown>): Promise<number> {
   await davylamp.beginMaintenance('davy drill prepares a fault');
   let done = nowMs();
   try {

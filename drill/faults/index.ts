@@ -1,18 +1,18 @@
 import type { Fault } from '../fault.ts';
 import { daemonConflicts } from './daemon/conflicts.ts';
 import { daemonData } from './daemon/data.ts';
-import { daemonLiars } from './daemon/liars.ts';
+import { daemonProxyFaults } from './daemon/proxy.ts';
 import { daemonRpc } from './daemon/rpc.ts';
 import { daemonSignals } from './daemon/signals.ts';
 import { resourceFaults } from './environment/resources.ts';
 import { severalFaults } from './environment/several.ts';
 import { minerConfig } from './miner/config.ts';
-import { minerLiars } from './miner/liars.ts';
+import { minerProxyFaults } from './miner/proxy.ts';
 import { minerSignals } from './miner/signals.ts';
 import { ckpoolFaults } from './pool/ckpool.ts';
 import { poolConfig } from './pool/config.ts';
-import { poolLiars } from './pool/liars.ts';
 import { poolPorts } from './pool/ports.ts';
+import { poolProxyFaults } from './pool/proxy.ts';
 import { poolSignals } from './pool/signals.ts';
 
 /** Every fault, in the order in which a drill provokes them. A new family is one file and one line here. */
@@ -21,15 +21,15 @@ export const FAULTS: readonly Fault[] = [
   ...daemonRpc,
   ...daemonConflicts,
   ...daemonData,
-  ...daemonLiars,
+  ...daemonProxyFaults,
   ...poolSignals,
   ...poolPorts,
   ...poolConfig,
-  ...poolLiars,
+  ...poolProxyFaults,
   ...ckpoolFaults,
   ...minerSignals,
   ...minerConfig,
-  ...minerLiars,
+  ...minerProxyFaults,
   ...severalFaults,
   ...resourceFaults,
 ];

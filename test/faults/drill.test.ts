@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { runDrill, type TheatreSource } from '../../drill/drill.ts';
+import { runDrill, type TargetSource } from '../../drill/drill.ts';
 import { FAULTS, faultNamed } from '../../drill/faults/index.ts';
 import { needs } from '../support/packages.ts';
-import { stages } from './support.ts';
+import { faultTargets } from './support.ts';
 
 /** What fits a CI run; `davy drill --all` provokes all of them. */
 const ORDINARY = [
@@ -13,7 +13,7 @@ const ORDINARY = [
   'miner-astray',
   'all-killed',
 ];
-const LIED_TO = ['pool-garbage'];
+const PROXIED = ['pool-garbage'];
 
 test('every fault has a name of its own and at least 35 are there', () => {
   expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
@@ -22,15 +22,15 @@ test('every fault has a name of its own and at least 35 are there', () => {
 
 needs('litecoind').describe('faults on real processes', () => {
   test('come out as expected, with nothing lost', async () => {
-    const { ordinary, liars } = await stages();
+    const { ordinary, proxied } = await faultTargets();
     await drilled(ordinary, ORDINARY);
-    await drilled(liars, LIED_TO);
+    await drilled(proxied, PROXIED);
   }, 300_000);
 });
 
-async function drilled(source: TheatreSource, names: readonly string[]): Promise<void> {
+async function drilled(source: TargetSource, names: readonly string[]): Promise<void> {
   const results = await runDrill({
-    theatres: [source],
+    targets: [source],
     faults: names.map(known),
     rounds: { daemon: 1, pool: 1, miner: 1 },
     quietSeconds: 3,

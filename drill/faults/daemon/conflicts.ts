@@ -8,7 +8,7 @@ import { freePorts } from '../../../worker/host/port.ts';
 import { readProcess } from '../../../worker/host/process.ts';
 import { nowMs } from '../../clock.ts';
 import { killed, memberOf, processOf } from '../../components.ts';
-import type { Fault, Injected, Scene } from '../../fault.ts';
+import type { Fault, FaultContext, Injected } from '../../fault.ts';
 import { configFileOf, rewritten } from '../../files.ts';
 import { takePort } from '../../squatter.ts';
 import { unwatched } from '../../unwatched.ts';
@@ -23,10 +23,11 @@ export const daemonConflicts: readonly Fault[] = [
     layer: 'daemon',
     title: 'it gets SIGKILL, and a socket of another program takes its RPC port',
     expects: { outcome: 'escalated', reason: 'critical_error', diagnoses: ['daemon:port_conflict'] },
-    inject: (scene) =>
+    inject: (context) =>
       portTaken(
-        scene,
-        async () => (await daemonKind(daemonMember(scene.stack)).endpoint(daemonMember(scene.stack))).port,
+        context,
+        async () =>
+          (await daemonKind(daemonMember(context.stack)).endpoint(daemonMember(context.stack))).port,
       ),
   },
   {
@@ -34,15 +35,15 @@ export const daemonConflicts: readonly Fault[] = [
     layer: 'daemon',
     title: 'it gets SIGKILL, and a socket of another program takes its P2P port',
     expects: { outcome: 'escalated', reason: 'critical_error', diagnoses: ['daemon:port_conflict'] },
-    inject: (scene) => portTaken(scene, async () => daemonMember(scene.stack).spec.p2pPort),
+    inject: (context) => portTaken(context, async () => daemonMember(context.stack).spec.p2pPort),
   },
   {
     name: 'daemon-second-start',
     layer: 'daemon',
     title: 'a second daemon is started in its data directory: the first must be left alone',
     expects: { outcome: 'undisturbed', diagnoses: [] },
-    async inject(scene) {
-      await secondStart(scene, []);
+    async inject(context) {
+      await secondStart(context, []);
       return { atMs: nowMs() };
     },
   },
@@ -52,10 +53,10 @@ export const daemonConflicts: readonly Fault[] = [
     title:
       'its .lock file is deleted and a second daemon started there: that reads like corruption and is none',
     expects: { outcome: 'undisturbed', diagnoses: [] },
-    async inject(scene) {
-      await rm(join(chainDirectory(daemonMember(scene.stack)), '.lock'));
+    async inject(context) {
+      await rm(join(chainDirectory(daemonMember(context.stack)), '.lock'));
       const [rpc, p2p] = await freePorts(2);
-      await secondStart(scene, [`-rpcport=${rpc}`, `-port=${p2p}`, `-bind=127.0.0.1:${p2p}`]);
+      await secondStart(context, [`-rpcport=${rpc}`, `-port=${p2p}`, `-bind=127.0.0.1:${p2p}`]);
       return { atMs: nowMs() };
     },
   },
@@ -68,11 +69,11 @@ export const daemonConflicts: readonly Fault[] = [
       reason: 'critical_error',
       diagnoses: ['daemon:bad_config', 'daemon:process_down'],
     },
-    async inject(scene) {
-      const { stack } = scene;
+    async inject(context) {
+      const { stack } = context;
       const file = await configFileOf(stack, 'daemon');
       let putBack = async () => {};
-      const atMs = await unwatched(scene, async () => {
+      const atMs = await unwatched(context, async () => {
         putBack = await rewritten(file, (text) => `${text}this line is no option\n`);
         await killed(memberOf(stack, 'daemon'));
       });
@@ -84,10 +85,10 @@ export const daemonConflicts: readonly Fault[] = [
     layer: 'daemon',
     title: 'its settings.json is no JSON any more, and it gets SIGKILL',
     expects: { outcome: 'healed', diagnoses: ['daemon:process_down'] },
-    async inject(scene) {
-      const member = memberOf(scene.stack, 'daemon');
-      const file = join(chainDirectory(daemonMember(scene.stack)), 'settings.json');
-      const atMs = await unwatched(scene, async () => {
+    async inject(context) {
+      const member = memberOf(context.stack, 'daemon');
+      const file = join(chainDirectory(daemonMember(context.stack)), 'settings.json');
+      const atMs = await unwatched(context, async () => {
         await writeFile(file, '{ "wallet": [');
         await killed(member);
       });
@@ -109,18 +110,18 @@ export const daemonConflicts: readonly Fault[] = [
   },
 ];
 
-async function portTaken(scene: Scene, portOf: () => Promise<number>): Promise<Injected> {
+async function portTaken(context: FaultContext, portOf: () => Promise<number>): Promise<Injected> {
   const port = await portOf();
   let release = async () => {};
-  const atMs = await unwatched(scene, async () => {
-    await killed(memberOf(scene.stack, 'daemon'));
+  const atMs = await unwatched(context, async () => {
+    await killed(memberOf(context.stack, 'daemon'));
     release = await takePort(port);
   });
   return { atMs, undo: () => release() };
 }
 
 /** The same command once more; it is expected to give up by itself. */
-async function secondStart({ stack }: Scene, further: readonly string[]): Promise<void> {
+async function secondStart({ stack }: FaultContext, further: readonly string[]): Promise<void> {
   const { pid } = await processOf(memberOf(stack, 'daemon'));
   const facts = await readProcess(pid);
   if (!facts) throw new Error('the daemon cannot be read');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { chainDirectory } from '../../../worker/components/chain-data.ts';
 import { daemonMember } from '../../../worker/components/stack.ts';
 import { askDaemon, killed, memberOf } from '../../components.ts';
-import type { Fault, Injected, Scene } from '../../fault.ts';
+import type { Fault, FaultContext, Injected } from '../../fault.ts';
 import { unwatched } from '../../unwatched.ts';
 import { needsPeers } from './rpc.ts';
 
@@ -18,30 +18,30 @@ export const daemonData: readonly Fault[] = [
     layer: 'daemon',
     title: 'it gets SIGKILL and its chain state is cut in half',
     expects: { outcome: 'healed', diagnoses: CORRUPT },
-    inject: (scene) => damaged(scene, (chain) => cutDatabase(join(chain, 'chainstate'))),
+    inject: (context) => damaged(context, (chain) => cutDatabase(join(chain, 'chainstate'))),
   },
   {
     name: 'daemon-index-damaged',
     layer: 'daemon',
     title: 'it gets SIGKILL and its block index is overwritten in part',
     expects: { outcome: 'healed', diagnoses: CORRUPT },
-    inject: (scene) => damaged(scene, (chain) => scribble(join(chain, 'blocks', 'index'))),
+    inject: (context) => damaged(context, (chain) => scribble(join(chain, 'blocks', 'index'))),
   },
   {
     name: 'daemon-block-file-truncated',
     layer: 'daemon',
     title: 'it gets SIGKILL and its file of blocks loses its second half: the peer has them all',
     expects: { outcome: 'healed', diagnoses: CORRUPT },
-    applies: (theatre) => needsPeers(theatre) && 'without a peer these blocks are gone for good',
-    inject: (scene) => damaged(scene, (chain) => cutBlocks(join(chain, 'blocks', 'blk00000.dat'))),
+    applies: (target) => needsPeers(target) && 'without a peer these blocks are gone for good',
+    inject: (context) => damaged(context, (chain) => cutBlocks(join(chain, 'blocks', 'blk00000.dat'))),
   },
 ];
 
-async function damaged(scene: Scene, damage: (chain: string) => Promise<void>): Promise<Injected> {
-  const daemon = daemonMember(scene.stack);
-  const atMs = await unwatched(scene, async () => {
-    await askDaemon(scene.stack, 'gettxoutsetinfo', [], FLUSH_MS);
-    await killed(memberOf(scene.stack, 'daemon'));
+async function damaged(context: FaultContext, damage: (chain: string) => Promise<void>): Promise<Injected> {
+  const daemon = daemonMember(context.stack);
+  const atMs = await unwatched(context, async () => {
+    await askDaemon(context.stack, 'gettxoutsetinfo', [], FLUSH_MS);
+    await killed(memberOf(context.stack, 'daemon'));
     await damage(chainDirectory(daemon));
   });
   return { atMs };

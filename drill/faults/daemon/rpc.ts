@@ -5,7 +5,7 @@ import { waitUntil } from '../../../worker/host/deadline.ts';
 import { RpcError } from '../../../worker/host/rpc.ts';
 import { nowMs } from '../../clock.ts';
 import { askDaemon, isAlive, killed, memberOf, processOf, signalled } from '../../components.ts';
-import type { Fault, Injected, Scene, Theatre } from '../../fault.ts';
+import type { Fault, FaultContext, FaultTarget, Injected } from '../../fault.ts';
 import { configFileOf, rewritten } from '../../files.ts';
 import { occupy } from '../../occupy.ts';
 
@@ -21,14 +21,14 @@ export const daemonRpc: readonly Fault[] = [
     layer: 'daemon',
     title: 'calls that never end take all RPC threads: it accepts and answers nobody, in state S',
     expects: { outcome: 'healed', diagnoses: ['daemon:rpc_timeout'] },
-    inject: (scene) => occupied(scene, RPC_THREADS, 'timeout'),
+    inject: (context) => occupied(context, RPC_THREADS, 'timeout'),
   },
   {
     name: 'daemon-queue-full',
     layer: 'daemon',
     title: 'calls that never end take all RPC threads and the whole work queue',
     expects: { outcome: 'healed', diagnoses: ['daemon:rpc_timeout'] },
-    inject: (scene) => occupied(scene, RPC_THREADS + WORK_QUEUE, 'work_queue_full'),
+    inject: (context) => occupied(context, RPC_THREADS + WORK_QUEUE, 'work_queue_full'),
   },
   {
     name: 'daemon-password-changed',
@@ -71,18 +71,18 @@ export const daemonRpc: readonly Fault[] = [
   },
 ];
 
-function hasPassword({ stack }: Theatre): string | null {
+function hasPassword({ stack }: FaultTarget): string | null {
   return stack.environment.daemon.credentials === undefined || stack.environment.daemon.kind !== 'bitcoind'
     ? null
     : 'its credentials stand in davy.json';
 }
 
-export function needsPeers({ stack }: Theatre): string | null {
+export function needsPeers({ stack }: FaultTarget): string | null {
   return stack.environment.peers.length > 0 ? null : 'this daemon needs no peer';
 }
 
 async function occupied(
-  { stack }: Scene,
+  { stack }: FaultContext,
   calls: number,
   symptom: 'timeout' | 'work_queue_full',
 ): Promise<Injected> {

@@ -5,7 +5,7 @@ import { poolKind } from '../../../worker/components/index.ts';
 import { poolMember } from '../../../worker/components/stack.ts';
 import { nowMs } from '../../clock.ts';
 import { killed, processOf, signalled } from '../../components.ts';
-import type { Fault, Theatre } from '../../fault.ts';
+import type { Fault, FaultTarget } from '../../fault.ts';
 import { unwatched } from '../../unwatched.ts';
 
 /** As long as ckpool must be stopped for its loop to fail when it goes on. */
@@ -19,11 +19,11 @@ export const ckpoolFaults: readonly Fault[] = [
     title: 'it gets SIGKILL, and the pid in its main.pid belongs to somebody else by now (the drill itself)',
     expects: { outcome: 'healed', diagnoses: ['pool:process_down', 'pool:stale_lock'] },
     applies: isCkpool,
-    async inject(scene) {
-      const pool = poolMember(scene.stack);
+    async inject(context) {
+      const pool = poolMember(context.stack);
       const [lock] = poolKind(pool).lockFiles?.(pool) ?? [];
       if (!lock) throw new Error('this pool has no pid file');
-      const atMs = await unwatched(scene, async () => {
+      const atMs = await unwatched(context, async () => {
         await killed(pool);
         await mkdir(dirname(lock.path), { recursive: true });
         await writeFile(lock.path, `${process.pid}\n`);
@@ -37,10 +37,10 @@ export const ckpoolFaults: readonly Fault[] = [
     title: 'it gets SIGSTOP and SIGCONT: it lives on and hears nobody',
     expects: { outcome: 'healed', diagnoses: ['pool:stratum_deaf', 'pool:process_down'] },
     applies: isCkpool,
-    async inject(scene) {
-      const identity = await processOf(poolMember(scene.stack));
+    async inject(context) {
+      const identity = await processOf(poolMember(context.stack));
       let atMs = nowMs();
-      await unwatched(scene, async () => {
+      await unwatched(context, async () => {
         atMs = await signalled(identity, 'SIGSTOP');
         await pause(STOPPED_MS);
         await signalled(identity, 'SIGCONT');
@@ -52,6 +52,6 @@ export const ckpoolFaults: readonly Fault[] = [
   },
 ];
 
-function isCkpool({ stack }: Theatre): string | null {
+function isCkpool({ stack }: FaultTarget): string | null {
   return stack.environment.pool.kind === 'ckpool' ? null : 'its pool is not ckpool';
 }

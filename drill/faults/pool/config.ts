@@ -2,7 +2,7 @@ import { poolKind } from '../../../worker/components/index.ts';
 import { poolMember } from '../../../worker/components/stack.ts';
 import { waitForListener } from '../../../worker/host/port.ts';
 import { killed } from '../../components.ts';
-import type { Fault, Injected, Scene, Theatre } from '../../fault.ts';
+import type { Fault, FaultContext, FaultTarget, Injected } from '../../fault.ts';
 import { configFileOf, rewritten } from '../../files.ts';
 import { unwatched } from '../../unwatched.ts';
 
@@ -16,8 +16,10 @@ export const poolConfig: readonly Fault[] = [
     title: "the daemon's password in its configuration is changed, and it is started again",
     expects: { outcome: 'healed', diagnoses: ['pool:rpc_unauthorized', 'pool:daemon_lost'] },
     applies: hasJson,
-    inject: (scene) =>
-      spoiled(scene, true, (text) => text.replace(/("pass(?:word)?"\s*:\s*")[^"]+"/, '$1not-the-password"')),
+    inject: (context) =>
+      spoiled(context, true, (text) =>
+        text.replace(/("pass(?:word)?"\s*:\s*")[^"]+"/, '$1not-the-password"'),
+      ),
   },
   {
     name: 'pool-config-unreadable',
@@ -29,21 +31,25 @@ export const poolConfig: readonly Fault[] = [
       diagnoses: ['pool:bad_config', 'pool:process_down'],
     },
     applies: hasJson,
-    inject: (scene) => spoiled(scene, false, (text) => text.slice(0, text.length / 2)),
+    inject: (context) => spoiled(context, false, (text) => text.slice(0, text.length / 2)),
   },
 ];
 
-function hasJson({ stack }: Theatre): string | null {
+function hasJson({ stack }: FaultTarget): string | null {
   return stack.environment.pool.kind === 'process' ? 'its configuration is not known' : null;
 }
 
-async function spoiled(scene: Scene, start: boolean, change: (text: string) => string): Promise<Injected> {
-  const pool = poolMember(scene.stack);
+async function spoiled(
+  context: FaultContext,
+  start: boolean,
+  change: (text: string) => string,
+): Promise<Injected> {
+  const pool = poolMember(context.stack);
   const kind = poolKind(pool);
   const port = await kind.port(pool);
-  const file = await configFileOf(scene.stack, 'pool');
+  const file = await configFileOf(context.stack, 'pool');
   let putBack = async () => {};
-  const atMs = await unwatched(scene, async () => {
+  const atMs = await unwatched(context, async () => {
     await killed(pool);
     putBack = await rewritten(file, change);
     if (!start) return;

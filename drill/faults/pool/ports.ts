@@ -2,7 +2,7 @@ import { poolKind } from '../../../worker/components/index.ts';
 import { poolMember } from '../../../worker/components/stack.ts';
 import { waitUntil } from '../../../worker/host/deadline.ts';
 import { killed, processOf } from '../../components.ts';
-import type { Fault, Injected, Scene, Theatre } from '../../fault.ts';
+import type { Fault, FaultContext, FaultTarget, Injected } from '../../fault.ts';
 import { takePort } from '../../squatter.ts';
 import { unwatched } from '../../unwatched.ts';
 
@@ -17,7 +17,7 @@ export const poolPorts: readonly Fault[] = [
     expects: { outcome: 'healed', diagnoses: CONFLICT },
     proves: ['pool', 'miner'],
     applies: canMove,
-    inject: (scene) => portTaken(scene, false),
+    inject: (context) => portTaken(context, false),
   },
   {
     name: 'pool-claims-to-listen',
@@ -25,24 +25,24 @@ export const poolPorts: readonly Fault[] = [
     title: 'its port is taken when it starts: it lives on, and says that it listens there',
     expects: { outcome: 'healed', diagnoses: CONFLICT },
     proves: ['pool', 'miner'],
-    applies: (theatre) =>
-      theatre.stack.environment.pool.kind === 'lab-pool' ? canMove(theatre) : 'only some pools claim that',
-    inject: (scene) => portTaken(scene, true),
+    applies: (target) =>
+      target.stack.environment.pool.kind === 'lab-pool' ? canMove(target) : 'only some pools claim that',
+    inject: (context) => portTaken(context, true),
   },
 ];
 
-function canMove({ stack }: Theatre): string | null {
+function canMove({ stack }: FaultTarget): string | null {
   const { kind, fallbackPorts } = stack.environment.pool;
   if (kind === 'process') return 'a pool of this kind is not moved';
   return fallbackPorts.length > 0 ? null : 'davy.json gives the pool no other ports';
 }
 
-async function portTaken(scene: Scene, started: boolean): Promise<Injected> {
-  const pool = poolMember(scene.stack);
+async function portTaken(context: FaultContext, started: boolean): Promise<Injected> {
+  const pool = poolMember(context.stack);
   const kind = poolKind(pool);
   const port = await kind.port(pool);
   let release = async () => {};
-  const atMs = await unwatched(scene, async () => {
+  const atMs = await unwatched(context, async () => {
     await killed(pool);
     release = await takePort(port);
     if (!started) return;

@@ -1,5 +1,5 @@
-/** What a liar in the middle can do to its component's clients. */
-export const LIES = [
+/** What a fault proxy can do to its component's clients. */
+export const PROXY_FAULTS = [
   /** Takes connections and never answers. */
   'mute',
   /** Closes every connection at once. */
@@ -21,9 +21,9 @@ export const LIES = [
   /** Pool: rejects every share of the next new session that hands one in. */
   'reject_next_session',
 ] as const;
-export type Lie = (typeof LIES)[number];
+export type ProxyFault = (typeof PROXY_FAULTS)[number];
 
-/** The lie that a liar tells at the moment. */
-export interface Mind {
-  lie: Lie | null;
+/** The fault that a proxy injects at the moment; `null`: it only forwards. */
+export interface ProxyState {
+  fault: ProxyFault | null;
 }

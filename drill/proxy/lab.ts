@@ -8,10 +8,10 @@ import { commandOnPath } from '../../worker/host/packages.ts';
 import { freePorts } from '../../worker/host/port.ts';
 import { stackIn } from '../lab.ts';
 import { labPoolConfig, NOBODYS_ADDRESS } from '../pool-config.ts';
-import { type Liars, liarsAt } from './control.ts';
-import type { LiarConfig } from './main.ts';
+import { type FaultProxies, proxiesAt } from './control.ts';
+import type { ProxyConfig } from './main.ts';
 
-const LOGIN = { username: 'davylamp', password: 'liars-and-lamps' };
+const LOGIN = { username: 'davylamp', password: 'drill-only' };
 const DAEMONS = {
   bitcoind: { configFile: 'bitcoin.conf', algorithm: 'sha256d', further: [] },
   litecoind: {
@@ -22,14 +22,14 @@ const DAEMONS = {
 } as const;
 
 /**
- * Makes a practice stack whose daemon and pool have a liar in the middle. The liar is the component's declared
+ * Makes a practice stack whose daemon and pool stand behind fault proxies. A proxy is the component's declared
  * command, so the ports stay the component's own. The pool is of the generic kind `process`.
  */
-export async function createLiarLab(
+export async function createProxyLab(
   parent: string,
   name: string,
   dataDir: string,
-): Promise<{ stack: Stack; liars: Liars }> {
+): Promise<{ stack: Stack; proxies: FaultProxies }> {
   await mkdir(join(parent, name, 'pool'), { recursive: true });
   const directory = await realpath(join(parent, name));
   const ports = await freePorts(9);
@@ -46,17 +46,17 @@ export async function createLiarLab(
     `-rpcport=${innerRpc}`,
   ];
   const places = {
-    daemon: { controlPort: rpcControl, memoryFile: join(directory, 'daemon.lie') },
-    pool: { controlPort: stratumControl, memoryFile: join(directory, 'pool.lie') },
+    daemon: { controlPort: rpcControl, faultFile: join(directory, 'daemon.fault') },
+    pool: { controlPort: stratumControl, faultFile: join(directory, 'pool.fault') },
   };
-  const daemonLiar: LiarConfig = {
+  const daemonProxy: ProxyConfig = {
     protocol: 'rpc',
     port: rpc,
     innerPort: innerRpc,
     argv: daemonArgv,
     ...places.daemon,
   };
-  const poolLiar: LiarConfig = {
+  const poolProxy: ProxyConfig = {
     protocol: 'stratum',
     port: stratum,
     innerPort: innerStratum,
@@ -70,11 +70,11 @@ export async function createLiarLab(
   const base = labEnvironment(name, { rpc, p2p, peerRpc, peerP2p, stratum, stratumFallbacks: [] });
   const document = {
     ...base,
-    daemon: { ...base.daemon, command: liarCommand(program, join(directory, 'daemon.liar.json')) },
+    daemon: { ...base.daemon, command: proxyCommand(program, join(directory, 'daemon.proxy.json')) },
     pool: {
       kind: 'process',
       directory: 'pool',
-      command: liarCommand(process.execPath, join(directory, 'pool.liar.json')),
+      command: proxyCommand(process.execPath, join(directory, 'pool.proxy.json')),
       stratumPort: stratum,
       fallbackPorts: [],
     },
@@ -82,8 +82,8 @@ export async function createLiarLab(
   };
   await Promise.all([
     writeFile(join(directory, 'davy.json'), `${JSON.stringify(document, null, 2)}\n`),
-    writeFile(join(directory, 'daemon.liar.json'), JSON.stringify(daemonLiar)),
-    writeFile(join(directory, 'pool.liar.json'), JSON.stringify(poolLiar)),
+    writeFile(join(directory, 'daemon.proxy.json'), JSON.stringify(daemonProxy)),
+    writeFile(join(directory, 'pool.proxy.json'), JSON.stringify(poolProxy)),
     writeFile(conf, daemonConf({ rpc, p2p, further }), { mode: 0o600 }),
     writeFile(
       poolFile,
@@ -99,10 +99,10 @@ export async function createLiarLab(
       { mode: 0o600 },
     ),
   ]);
-  return { stack: stackIn(directory, document, dataDir), liars: liarsAt(places) };
+  return { stack: stackIn(directory, document, dataDir), proxies: proxiesAt(places) };
 }
 
-function liarCommand(program: string, file: string): string[] {
+function proxyCommand(program: string, file: string): string[] {
   const script = fileURLToPath(new URL('./main.ts', import.meta.url));
   return [program, '--import', import.meta.resolve('tsx'), script, file];
 }

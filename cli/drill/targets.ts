@@ -2,10 +2,10 @@ import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { mayReset } from '../../core/environment.ts';
-import type { TheatreSource } from '../../drill/drill.ts';
+import type { TargetSource } from '../../drill/drill.ts';
 import { createLab, endStack, removeLabs, stackIn } from '../../drill/lab.ts';
-import type { Liars } from '../../drill/liar/control.ts';
-import { createLiarLab } from '../../drill/liar/lab.ts';
+import type { FaultProxies } from '../../drill/proxy/control.ts';
+import { createProxyLab } from '../../drill/proxy/lab.ts';
 import { works } from '../../drill/restore.ts';
 import { mountTmpfs } from '../../drill/small-disk.ts';
 import type { Stack } from '../../worker/components/stack.ts';
@@ -21,30 +21,30 @@ const SETUP_MS = 300_000;
 const READY_MS = 60_000;
 
 /** The stacks that a drill breaks. */
-export interface Stages {
+export interface DrillTargets {
   /** What Davylamp must be allowed to look at. */
   roots: string[];
   /** Them as the engine takes them, once there is a Davylamp. */
-  sources(api: ApiAddress, say: (text: string) => void): TheatreSource[];
+  sources(api: ApiAddress, say: (text: string) => void): TargetSource[];
   /** Ends and removes what was made for the drill alone. */
   remove(): Promise<void>;
 }
 
 interface Built {
   stack: Stack;
-  liars: Liars | null;
+  proxies: FaultProxies | null;
 }
 
-/** Practice stacks of the drill's own: an ordinary one, one with liars in the middle, one on a disk of its own. */
-export async function ownStages({ dataDir }: Config): Promise<Stages> {
+/** Practice stacks of the drill's own: an ordinary one, one with fault proxies in it, one on a disk of its own. */
+export async function practiceTargets({ dataDir }: Config): Promise<DrillTargets> {
   const labs = labsOf(dataDir);
   const built: Built[] = [
-    { stack: await createLab(labs, 'lab', dataDir), liars: null },
-    await createLiarLab(labs, 'liars', dataDir),
+    { stack: await createLab(labs, 'lab', dataDir), proxies: null },
+    await createProxyLab(labs, 'proxied', dataDir),
   ];
   // Where nothing can be mounted, as in most containers, its fault is not provoked.
   if ((await mountTmpfs(join(labs, 'small-disk'))) === null)
-    built.push({ stack: await createLab(labs, 'small-disk', dataDir), liars: null });
+    built.push({ stack: await createLab(labs, 'small-disk', dataDir), proxies: null });
   return {
     roots: [labs],
     sources: (api, say) => built.map((part) => sourceOf(part, api, say, 'stop')),
@@ -61,7 +61,7 @@ export function labsOf(dataDir: string): string {
 }
 
 /** The stack in a folder. @throws UsageError where it must not be broken. */
-export async function stageAt(folder: string, { environmentFile, dataDir }: Config): Promise<Stages> {
+export async function targetAt(folder: string, { environmentFile, dataDir }: Config): Promise<DrillTargets> {
   const directory = await realpath(folder);
   const text = await readFile(join(directory, environmentFile), 'utf8');
   const stack = stackIn(directory, JSON.parse(text), dataDir);
@@ -72,7 +72,7 @@ export async function stageAt(folder: string, { environmentFile, dataDir }: Conf
   const ran = await isRunning(stack);
   return {
     roots: [directory],
-    sources: (api, say) => [sourceOf({ stack, liars: null }, api, say, ran ? 'leave' : 'stop')],
+    sources: (api, say) => [sourceOf({ stack, proxies: null }, api, say, ran ? 'leave' : 'stop')],
     remove: async () => {},
   };
 }
@@ -83,23 +83,23 @@ async function isRunning(stack: Stack): Promise<boolean> {
 }
 
 function sourceOf(
-  { stack, liars }: Built,
+  { stack, proxies }: Built,
   api: ApiAddress,
   say: (text: string) => void,
   atTheEnd: 'stop' | 'leave',
-): TheatreSource {
+): TargetSource {
   const { name } = stack.environment;
   const davylamp = davylampOver(api, name, stack.directory);
-  const theatre = { stack, davylamp, liars };
+  const target = { stack, davylamp, proxies };
   return {
-    theatre,
+    target,
     async open() {
       say(`Setting up ${name} in ${stack.directory} ...`);
       // What another Davylamp started writes where the drill does not read.
       if (atTheEnd === 'leave') await davylamp.run('mining-stack-stop', 'A drill begins', SETUP_MS);
       const run = await davylamp.run('mining-infrastructure-setup', 'A drill', SETUP_MS);
       if (run.status !== 'succeeded') throw notSetUp(stack, run);
-      if (!(await works(theatre, READY_MS)))
+      if (!(await works(target, READY_MS)))
         throw notSetUp(stack, run, `no block was mined within ${READY_MS / 1000} s although all of it runs`);
     },
     async close() {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { Mind } from './lies.ts';
+import type { ProxyState } from './proxy-faults.ts';
 
 const ANSWERS = {
   warming_up: { code: -28, message: 'Loading block index...' },
@@ -7,19 +7,19 @@ const ANSWERS = {
 } as const;
 
 /** Stands between a daemon's RPC and its clients. */
-export function rpcLiar(mind: Mind, innerPort: number): Server {
+export function rpcProxy(state: ProxyState, innerPort: number): Server {
   const server = createServer(async (incoming, outgoing) => {
     outgoing.on('error', () => {});
     const body = await read(incoming).catch(() => null);
-    if (body === null || mind.lie === 'mute') return;
-    if (mind.lie === 'garbage') outgoing.end('<html>It works!</html>');
-    else if (mind.lie === 'warming_up') answer(outgoing, ANSWERS.warming_up);
-    else if (mind.lie === 'incompatible' && /"getblocktemplate"/.test(body))
+    if (body === null || state.fault === 'mute') return;
+    if (state.fault === 'garbage') outgoing.end('<html>It works!</html>');
+    else if (state.fault === 'warming_up') answer(outgoing, ANSWERS.warming_up);
+    else if (state.fault === 'incompatible' && /"getblocktemplate"/.test(body))
       answer(outgoing, ANSWERS.incompatible);
     else forward(incoming, body, outgoing, innerPort);
   });
   server.on('connection', (socket) => {
-    if (mind.lie === 'hang_up') socket.resetAndDestroy();
+    if (state.fault === 'hang_up') socket.resetAndDestroy();
   });
   // An idle connection would delay the daemon's clean stop.
   server.keepAliveTimeout = 1;

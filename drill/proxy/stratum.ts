@@ -1,5 +1,5 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import type { Mind } from './lies.ts';
+import type { ProxyState } from './proxy-faults.ts';
 
 interface Line {
   id?: unknown;
@@ -7,15 +7,15 @@ interface Line {
 }
 
 /** Stands between a pool and its miners, and reads every line of both. */
-export function stratumLiar(mind: Mind, innerPort: number): Server {
+export function stratumProxy(state: ProxyState, innerPort: number): Server {
   let firstJob: string | null = null;
   return createServer((miner) => {
-    if (mind.lie === 'hang_up') {
+    if (state.fault === 'hang_up') {
       miner.resetAndDestroy();
       return;
     }
-    // Probes open sessions as well: the lie is for the first that hands in a share.
-    const isCandidate = mind.lie === 'reject_next_session';
+    // Probes open sessions as well: the fault is for the first that hands in a share.
+    const isCandidate = state.fault === 'reject_next_session';
     let isRejected = false;
     const pool = createConnection(innerPort, '127.0.0.1');
     const write = (socket: Socket, line: string) => {
@@ -23,13 +23,13 @@ export function stratumLiar(mind: Mind, innerPort: number): Server {
     };
     eachLine(miner, (line) => {
       const { id, method } = parse(line);
-      if (mind.lie === 'mute') return;
-      if (isCandidate && method === 'mining.submit' && mind.lie === 'reject_next_session') {
-        mind.lie = null;
+      if (state.fault === 'mute') return;
+      if (isCandidate && method === 'mining.submit' && state.fault === 'reject_next_session') {
+        state.fault = null;
         isRejected = true;
       }
-      if (mind.lie === 'garbage') write(miner, 'HTTP/1.1 400 Bad Request');
-      else if (mind.lie === 'refuse_logins' && method === 'mining.authorize')
+      if (state.fault === 'garbage') write(miner, 'HTTP/1.1 400 Bad Request');
+      else if (state.fault === 'refuse_logins' && method === 'mining.authorize')
         write(miner, no(id, 24, 'Unauthorized worker'));
       else if (isRejected && method === 'mining.submit') write(miner, no(id, 23, 'Low difficulty share'));
       else write(pool, line);
@@ -37,9 +37,9 @@ export function stratumLiar(mind: Mind, innerPort: number): Server {
     eachLine(pool, (line) => {
       const isJob = parse(line).method === 'mining.notify';
       if (isJob) firstJob ??= line;
-      if (mind.lie === 'mute' || mind.lie === 'garbage') return;
-      if (isJob && mind.lie === 'no_job') return;
-      write(miner, isJob && mind.lie === 'old_job' && firstJob !== null ? firstJob : line);
+      if (state.fault === 'mute' || state.fault === 'garbage') return;
+      if (isJob && state.fault === 'no_job') return;
+      write(miner, isJob && state.fault === 'old_job' && firstJob !== null ? firstJob : line);
     });
     together(miner, pool);
   });

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
-import { LIES, type Lie, type Mind } from './lies.ts';
-import { rpcLiar } from './rpc.ts';
-import { stratumLiar } from './stratum.ts';
+import { PROXY_FAULTS, type ProxyFault, type ProxyState } from './proxy-faults.ts';
+import { rpcProxy } from './rpc.ts';
+import { stratumProxy } from './stratum.ts';
 
 /** What the file in the first argument says; further arguments are the component's. */
-export interface LiarConfig {
+export interface ProxyConfig {
   protocol: 'rpc' | 'stratum';
-  /** The port that is the component's to the world, the one where the real program listens, and that for orders. */
+  /** The port that is the component's to the world, the one where the real program listens, and that for commands. */
   port: number;
   innerPort: number;
   controlPort: number;
-  memoryFile: string;
+  faultFile: string;
   argv: string[];
 }
 
@@ -22,9 +22,9 @@ const STARVED = ['prlimit', '--nofile=40:40'];
 
 /** Runs the real program as its child, in its own process group, and stands before its port. */
 function main([file = '', ...further]: readonly string[]): void {
-  const config = JSON.parse(readFileSync(file, 'utf8')) as LiarConfig;
-  const mind: Mind = { lie: remembered(config.memoryFile) };
-  const command = [...(mind.lie === 'starve' ? STARVED : []), ...config.argv, ...further];
+  const config = JSON.parse(readFileSync(file, 'utf8')) as ProxyConfig;
+  const state: ProxyState = { fault: remembered(config.faultFile) };
+  const command = [...(state.fault === 'starve' ? STARVED : []), ...config.argv, ...further];
   const [program = '', ...args] = command;
   const child = spawn(program, args, { stdio: 'inherit' });
   child.on('error', (error) => {
@@ -38,25 +38,25 @@ function main([file = '', ...further]: readonly string[]): void {
   });
   // A signal for the group has reached the child by itself; a second one does no harm.
   process.on('SIGTERM', () => child.kill('SIGTERM'));
-  takeOrders(config.controlPort, mind);
-  const liar = (config.protocol === 'rpc' ? rpcLiar : stratumLiar)(mind, config.innerPort);
-  liar.on('error', (error) => {
+  takeCommands(config.controlPort, state);
+  const proxy = (config.protocol === 'rpc' ? rpcProxy : stratumProxy)(state, config.innerPort);
+  proxy.on('error', (error) => {
     console.error(error.message);
     child.kill('SIGKILL');
   });
-  openWhenReady(config.innerPort, () => liar.listen(config.port, '127.0.0.1'));
+  openWhenReady(config.innerPort, () => proxy.listen(config.port, '127.0.0.1'));
 }
 
-function remembered(file: string): Lie | null {
+function remembered(file: string): ProxyFault | null {
   const word = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  return LIES.find((lie) => lie === word) ?? null;
+  return PROXY_FAULTS.find((fault) => fault === word) ?? null;
 }
 
-function takeOrders(port: number, mind: Mind): void {
+function takeCommands(port: number, state: ProxyState): void {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.setEncoding('utf8').on('data', (word: string) => {
-      mind.lie = LIES.find((lie) => lie === word.trim()) ?? null;
+      state.fault = PROXY_FAULTS.find((fault) => fault === word.trim()) ?? null;
       socket.write('done\n');
     });
   });
