@@ -16,7 +16,7 @@ import {
   type Stack,
 } from './components/stack.ts';
 import { staleLocks } from './components/stale-locks.ts';
-import { markWorked, vitalSign } from './components/supervised.ts';
+import { knownLiveness, markWorked } from './components/supervised.ts';
 
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
@@ -62,7 +62,7 @@ async function locksOf(
   stack: Stack,
   all: Promise<readonly { component: string; process: ProcessFact }[]>,
 ): Promise<ReadonlyMap<string, string[]>> {
-  const gone = allMembers(stack).filter((member) => vitalSign(member) === 'lost');
+  const gone = allMembers(stack).filter((member) => knownLiveness(member) === 'lost');
   const early = new Map(gone.map((member) => [member.ref.name, staleLocks(member)]));
   const found = (await all).map(async ({ component, process }) => {
     const member = process.state === 'down' ? memberNamed(stack, component) : undefined;
@@ -80,7 +80,7 @@ async function wholly<Spec, Facts extends { process: ProcessFact }>(
   member: Member<Spec>,
 ): Promise<Facts> {
   const facts = await kind.observe(member);
-  const torn = facts.process.state === 'running' && vitalSign(member as Member) === 'lost';
+  const torn = facts.process.state === 'running' && knownLiveness(member as Member) === 'lost';
   return torn ? await kind.observe(member) : facts;
 }
 

@@ -27,7 +27,7 @@ const WATCHER = `
 export function watchEventLoop(limitMs = LIMIT_MS): { close(): Promise<void> } {
   const tickMs = limitMs / TICKS;
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const heart = setInterval(() => Atomics.add(beats, 0, 1), tickMs / 2).unref();
+  const heartbeat = setInterval(() => Atomics.add(beats, 0, 1), tickMs / 2).unref();
   const thread = new Worker(WATCHER, {
     eval: true,
     execArgv: [],
@@ -36,7 +36,7 @@ export function watchEventLoop(limitMs = LIMIT_MS): { close(): Promise<void> } {
   thread.unref();
   return {
     async close() {
-      clearInterval(heart);
+      clearInterval(heartbeat);
       await thread.terminate();
     },
   };

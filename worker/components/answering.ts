@@ -4,7 +4,7 @@ import { probeStratum } from '../host/stratum.ts';
 import { daemonKind, poolKind } from './index.ts';
 import { refuses } from './port-holder.ts';
 import { daemonMember, type Member, peerMembers, poolMember, reveal, type Stack } from './stack.ts';
-import { vitalSign } from './supervised.ts';
+import { knownLiveness } from './supervised.ts';
 
 const ASK_MS = 15;
 /** A component that took connections for so long and gives no answer is a case for a full look. */
@@ -24,7 +24,7 @@ export async function untilAnswering(
   if (!door) return;
   const endsAt = performance.now() + timeoutMs;
   let openAt: number | null = null;
-  while (performance.now() < endsAt && vitalSign(door.member) === 'alive') {
+  while (performance.now() < endsAt && knownLiveness(door.member) === 'alive') {
     const isOpen = !(await refuses(door.host, door.port));
     if (isOpen && (await door.answers())) return;
     if (isOpen) openAt ??= performance.now();

@@ -18,7 +18,7 @@ import { observePort, portHolder } from './port-holder.ts';
 import type { Member } from './stack.ts';
 import { observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
 
-export interface DaemonProbe {
+export interface DaemonLookOptions {
   endpoint: () => Promise<RpcEndpoint>;
   p2pPort: number;
   places: DaemonPlaces;
@@ -72,17 +72,17 @@ const RPC_TIMEOUT_MS = 1_000;
 
 export async function observeDaemon(
   member: Member<DaemonSpec>,
-  probe: DaemonProbe,
+  options: DaemonLookOptions,
 ): Promise<Observed<DaemonFacts>> {
-  const endpoint = await probe.endpoint();
+  const endpoint = await options.endpoint();
   const [process, rpcPort, p2pPort, rpc, template] = await Promise.all([
     observeProcess(member),
     observePort(member, endpoint.port),
-    observePort(member, probe.p2pPort),
+    observePort(member, options.p2pPort),
     askRpc(endpoint),
-    member.ref.peer ? null : askTemplate(endpoint, probe.templateRules),
+    member.ref.peer ? null : askTemplate(endpoint, options.templateRules),
   ]);
-  const failure = await startFailure(member, process, probe);
+  const failure = await startFailure(member, process, options);
   return {
     role: 'daemon',
     component: member.ref.name,
@@ -140,7 +140,7 @@ const DISK_FULL: DaemonSignature = { pattern: /Disk space is (too )?low/, cause:
 async function startFailure(
   member: Member,
   process: ProcessFact,
-  { places, forks }: DaemonProbe,
+  { places, forks }: DaemonLookOptions,
 ): Promise<DaemonFacts['startFailure']> {
   if (process.state !== 'down' || process.exit === null) return null;
   const { own, logged } = await readDaemonWords(member, places.debugLog);

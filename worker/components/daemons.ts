@@ -4,7 +4,7 @@ import { waitUntil } from '../host/deadline.ts';
 import { rpcCall } from '../host/rpc.ts';
 import { daemonKind } from './index.ts';
 import { daemonMember, type Member, peerMembers, type Stack } from './stack.ts';
-import { findProcess, vitalSign } from './supervised.ts';
+import { findProcess, knownLiveness } from './supervised.ts';
 
 /** Starts the daemon and the nodes that keep it company, and brings them together as soon as they answer. */
 export async function bootDaemons(stack: Stack): Promise<Record<string, string>> {
@@ -44,7 +44,7 @@ async function answers(member: Member<DaemonSpec>): Promise<boolean> {
       return 'answers';
     } catch (error) {
       // The first process of one that goes into the background is lost, and the second found.
-      if (vitalSign(member) === 'lost' && (await findProcess(member)) === null) return 'gone';
+      if (knownLiveness(member) === 'lost' && (await findProcess(member)) === null) return 'gone';
       throw error;
     }
   };

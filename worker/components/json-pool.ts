@@ -7,7 +7,7 @@ import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
 import type { Dialect, JsonEdit } from './json-text.ts';
 import type { ConfigChange, PoolKind, Program } from './kind.ts';
-import { observePool, type PoolProbe } from './pool-facts.ts';
+import { observePool, type PoolLookOptions } from './pool-facts.ts';
 import { daemonMember, type Member } from './stack.ts';
 import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
 
@@ -157,7 +157,7 @@ export function jsonPool(traits: JsonPool): PoolKind {
 }
 
 /** `null` where it logs in with a cookie, which it reads anew by itself. */
-function loginIn(look: Lookup, login: JsonPool['login']): PoolProbe['daemonLogin'] {
+function loginIn(look: Lookup, login: JsonPool['login']): PoolLookOptions['daemonLogin'] {
   if (login.cookieFile && look(login.cookieFile) !== undefined) return null;
   return {
     username: String(look(login.username) ?? ''),

@@ -13,7 +13,7 @@ import { lastOutput, observeProcess, type StartSignature } from './supervised.ts
 /** When each miner's count of accepted shares last changed, by marker and process. */
 const progress = new Map<string, { pid: number; accepted: number; since: number }>();
 
-export interface MinerProbe {
+export interface MinerLookOptions {
   /** Where its configuration sends it; `null`: not known. */
   url: string | null;
   /** Whether its configuration has the login of `davy.json`; `null`: not known. */
@@ -26,7 +26,7 @@ export interface MinerProbe {
 /** What any miner of minerd's family shows: its process, and its words about shares and connection. */
 export async function observeMiner(
   member: Member<MinerSpec>,
-  { url, loginMatches, signatures, configFiles }: MinerProbe,
+  { url, loginMatches, signatures, configFiles }: MinerLookOptions,
 ): Promise<Observed<MinerFacts>> {
   const pool = poolMember(member.stack);
   const [process, output, poolPort] = await Promise.all([

@@ -10,7 +10,7 @@ import { observePort } from './port-holder.ts';
 import { daemonMember, type Member, reveal } from './stack.ts';
 import { observeProcess, type StartSignature } from './supervised.ts';
 
-export interface PoolProbe {
+export interface PoolLookOptions {
   /** The Stratum port in the pool's own configuration. */
   port: number;
   /** What the pool's configuration has to log in to the daemon; `null`: not known. */
@@ -25,24 +25,31 @@ export interface PoolProbe {
 const STRATUM_TIMEOUT_MS = 500;
 
 /** What any Stratum pool shows from outside: its process, its port, and how far a miner's conversation comes. */
-export async function observePool(member: Member<PoolSpec>, probe: PoolProbe): Promise<Observed<PoolFacts>> {
+export async function observePool(
+  member: Member<PoolSpec>,
+  options: PoolLookOptions,
+): Promise<Observed<PoolFacts>> {
   const { spec } = member;
-  const [process, stratumPort] = await Promise.all([observeProcess(member), observePort(member, probe.port)]);
+  const [process, stratumPort] = await Promise.all([
+    observeProcess(member),
+    observePort(member, options.port),
+  ]);
   const { host, other } = await reachOf(member);
   const isHere = host === spec.host;
   // Somebody else's port says nothing about our pool, and is not ours to talk to.
   const strange = stratumPort.holder === 'foreign';
-  const stratum = isHere && strange ? null : await askStratum(member, host, probe.port);
+  const stratum = isHere && strange ? null : await askStratum(member, host, options.port);
   const working = stratum?.kind === 'working';
   const mayBeThere = isHere ? stratumPort.holder === 'nobody' : !strange;
-  const there = working || other === null || !mayBeThere ? null : await askStratum(member, other, probe.port);
-  const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== probe.port);
+  const there =
+    working || other === null || !mayBeThere ? null : await askStratum(member, other, options.port);
+  const others = [spec.stratumPort, ...spec.fallbackPorts].filter((port) => port !== options.port);
   const [alternatives, daemonCredentialsAccepted, workRefused, startFailure] = await Promise.all([
     working ? [] : Promise.all(others.map((port) => observePort(member, port))),
     // A pool that is locked out goes on with its last job, whose block nobody will take.
-    askCredentials(member, working && probe.daemonLogin?.username === '' ? null : probe.daemonLogin),
-    working ? null : askForWork(member, probe.templateRules),
-    process.state === 'down' ? lastStartFailure(member, probe.signatures, probe.configFiles) : null,
+    askCredentials(member, working && options.daemonLogin?.username === '' ? null : options.daemonLogin),
+    working ? null : askForWork(member, options.templateRules),
+    process.state === 'down' ? lastStartFailure(member, options.signatures, options.configFiles) : null,
   ]);
   return {
     role: 'pool',
@@ -95,7 +102,7 @@ async function askForWork(
 
 async function askCredentials(
   member: Member<PoolSpec>,
-  login: PoolProbe['daemonLogin'],
+  login: PoolLookOptions['daemonLogin'],
 ): Promise<boolean | null> {
   if (login === null) return null;
   const { host, port } = await bitcoind.endpoint(daemonMember(member.stack));

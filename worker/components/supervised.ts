@@ -132,10 +132,10 @@ async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 }
 
 /** `unknown`: none was ever seen. `stopped`: SIGSTOP or a debugger holds it. */
-export type VitalSign = 'alive' | 'stopped' | 'lost' | 'unknown';
+export type KnownLiveness = 'alive' | 'stopped' | 'lost' | 'unknown';
 
 /** How a component's process is, by the one that was last seen: cheap enough for many times a second. */
-export function vitalSign(member: Member): VitalSign {
+export function knownLiveness(member: Member): KnownLiveness {
   const last = known.get(markerOf(member));
   if (!last) return 'unknown';
   const stat = last.exit === null ? readStat(last.identity.pid) : null;

@@ -14,9 +14,9 @@ import { openCheckpoints } from '../components/checkpoint.ts';
 import type { Stack } from '../components/stack.ts';
 import { observe } from '../observe.ts';
 import type { WatchOptions } from '../watch.ts';
-import { openDoubt } from './doubt.ts';
-import type { Trouble } from './heart.ts';
-import { openPulses } from './pulses.ts';
+import { openConfirmation } from './confirmation.ts';
+import type { Trouble } from './heartbeat.ts';
+import { openProbes } from './probes.ts';
 import { startRecovery } from './recovery-run.ts';
 
 /** The watch over one stack. */
@@ -29,13 +29,13 @@ export interface StackWatch {
 
 /** While a run is at work, it is asked this often whether it still is. */
 const BUSY_MS = 250;
-/** What may pass by itself is looked at again so soon. */
-const DOUBT_MS = 500;
+/** What is not confirmed yet is looked at again so soon. */
+const CONFIRM_LOOK_MS = 500;
 
 export function openStackWatch(environmentId: string, options: WatchOptions): StackWatch {
   const { database, registry, log } = options;
   const checkpoints = openCheckpoints();
-  const doubt = openDoubt();
+  const confirmation = openConfirmation();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let lastHealthyAt = performance.now();
   let alarmed = true;
@@ -45,7 +45,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
   /** What a recovery was started for last, and which run that was. */
   let tried: { signature: string; runId: string } | null = null;
 
-  const pulses = openPulses(() => {
+  const probes = openProbes(() => {
     alarmed = true;
     void turn().catch((error: unknown) => {
       log('warn', 'the watch could not look', { reason: messageOf(error) });
@@ -84,7 +84,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     ]);
     wasActive = active;
     const wanted = [...records].filter(([, { desired }]) => desired === 'running').map(([name]) => name);
-    pulses.feel(stack, new Set(wanted));
+    probes.setTargets(stack, new Set(wanted));
     // A run that is at work looks for itself, and what it stops on purpose is no fault.
     if (active) {
       busyUntil = performance.now() + BUSY_MS;
@@ -95,7 +95,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
     if (wanted.length === 0) return;
     const observation = await (seeing ?? observe(stack, database));
     const diagnoses = diagnose(observation);
-    const sure = doubt.isSure(diagnoses, pulses.troubles());
+    const isConfirmed = confirmation.isConfirmed(diagnoses, probes.troubles());
     keepHealth(observation, detectionIntervalSeconds);
     if (diagnoses.length === 0) {
       lastHealthyAt = startedAt;
@@ -107,7 +107,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
       tried = null;
       return;
     }
-    if (!sure) {
+    if (!isConfirmed) {
       lookAgainSoon();
       return;
     }
@@ -126,7 +126,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
   const lookAgainSoon = (): void => {
     setTimeout(() => {
       alarmed = true;
-    }, DOUBT_MS).unref();
+    }, CONFIRM_LOOK_MS).unref();
   };
 
   /** For those who ask how the stack is; a repair does not wait for it. */
@@ -152,7 +152,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
   /** By the sign that came first; a fault that showed no sign happened somewhere since the last good look. */
   const sightingOf = (diagnoses: readonly Diagnosis[]): Sighting => {
     const now = performance.now();
-    const troubles = pulses.troubles();
+    const troubles = probes.troubles();
     const first: Trouble | undefined = diagnoses
       .flatMap(({ component }) => troubles.get(component) ?? [])
       .sort((one, other) => one.noticedAt - other.noticedAt)[0];
@@ -167,7 +167,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
       busyUntil = 0;
       alarmed = true;
     },
-    close: () => pulses.close(),
+    close: () => probes.close(),
   };
 }
 

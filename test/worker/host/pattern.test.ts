@@ -17,10 +17,10 @@ describe('firstMatch', () => {
 
   it('gives up on a pattern that backtracks for ever, and leaves our own thread free', async () => {
     let beats = 0;
-    const heart = setInterval(() => beats++, 10);
+    const heartbeat = setInterval(() => beats++, 10);
     const startedAt = performance.now();
     await expect(search([CATASTROPHE], BAIT, 300)).rejects.toThrow('not within 300 ms');
-    clearInterval(heart);
+    clearInterval(heartbeat);
     expect(beats).toBeGreaterThan(5);
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });

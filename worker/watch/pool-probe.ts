@@ -2,17 +2,24 @@ import type { PoolSpec } from '../../core/environment.ts';
 import { poolKind } from '../components/index.ts';
 import { type Member, reveal } from '../components/stack.ts';
 import { holdStratumSession, type StratumFailure, type StratumSession } from '../host/stratum.ts';
-import { Heart } from './heart.ts';
-import { BEAT_MS, BEAT_TIMEOUT_MS, type Beat, beating, MISSES_MAX, type Pulse } from './pulse.ts';
+import { Heartbeat } from './heartbeat.ts';
+import {
+  MISSES_MAX,
+  PROBE_INTERVAL_MS,
+  PROBE_TIMEOUT_MS,
+  type Probe,
+  type ProbeResult,
+  repeatProbe,
+} from './probe.ts';
 
-/** The pulse of a pool, and the block that its last job builds on. */
-export interface PoolPulse extends Pulse {
+/** The probe of a pool, and the block that its last job builds on. */
+export interface PoolProbe extends Probe {
   previousBlockHash(): string | null;
 }
 
 /** Whether a pool answers on a session that is held open, as a miner's is: a reset connection is known at once. */
-export function poolPulse(member: Member<PoolSpec>, onChange: () => void): PoolPulse {
-  const heart = new Heart(onChange);
+export function poolProbe(member: Member<PoolSpec>, onChange: () => void): PoolProbe {
+  const heartbeat = new Heartbeat(onChange);
   let session: Promise<StratumSession | null> | null = null;
   let previousBlockHash: string | null = null;
   let closed = false;
@@ -20,11 +27,12 @@ export function poolPulse(member: Member<PoolSpec>, onChange: () => void): PoolP
   const judged = (opened: StratumSession | StratumFailure): StratumSession | null => {
     if (opened.outcome === 'working') {
       previousBlockHash = opened.job.previousBlockHash;
-      heart.good();
+      heartbeat.succeeded();
       return opened;
     }
-    if (opened.outcome === 'silent' || opened.outcome === 'no_job') heart.missed(opened.detail, MISSES_MAX);
-    else heart.bad(opened.detail);
+    if (opened.outcome === 'silent' || opened.outcome === 'no_job')
+      heartbeat.missed(opened.detail, MISSES_MAX);
+    else heartbeat.failed(opened.detail);
     return null;
   };
   const open = async (): Promise<StratumSession | null> => {
@@ -34,7 +42,7 @@ export function poolPulse(member: Member<PoolSpec>, onChange: () => void): PoolP
       port: await poolKind(member).port(member),
       username: spec.login.username,
       password: reveal(spec.login.password, 'pool.login.password'),
-      timeoutMs: BEAT_TIMEOUT_MS,
+      timeoutMs: PROBE_TIMEOUT_MS,
     };
     const opened = await holdStratumSession(login, {
       onJob: (job) => {
@@ -43,24 +51,24 @@ export function poolPulse(member: Member<PoolSpec>, onChange: () => void): PoolP
       onClosed: () => {
         session = null;
         // Pools do close idle sessions: the next one tells whether it is trouble, and is opened at once.
-        if (!closed) void beat().catch(() => {});
+        if (!closed) void probe().catch(() => {});
       },
     });
     return judged(opened);
   };
-  const beat = async (): Promise<Beat> => {
+  const probe = async (): Promise<ProbeResult> => {
     session ??= open();
     const held = await session.catch(() => null);
     if (held === null) session = null;
     else if (closed) held.close();
-    else if ((await held.ping(BEAT_TIMEOUT_MS)) !== null) heart.good();
-    else if (session !== null && heart.missed(`no answer within ${BEAT_TIMEOUT_MS} ms`, MISSES_MAX))
+    else if ((await held.ping(PROBE_TIMEOUT_MS)) !== null) heartbeat.succeeded();
+    else if (session !== null && heartbeat.missed(`no answer within ${PROBE_TIMEOUT_MS} ms`, MISSES_MAX))
       return 'missed';
-    return 'felt';
+    return 'settled';
   };
-  const stop = beating(BEAT_MS, beat);
+  const stop = repeatProbe(PROBE_INTERVAL_MS, probe);
   return {
-    trouble: () => heart.trouble,
+    trouble: () => heartbeat.trouble,
     previousBlockHash: () => previousBlockHash,
     close() {
       closed = true;

@@ -7,8 +7,8 @@ export interface Trouble {
   noticedAt: number;
 }
 
-/** Remembers how one component was at its last beat, and tells when that changes. */
-export class Heart {
+/** Remembers how one component was at its last probe, and tells when that changes. */
+export class Heartbeat {
   private readonly onChange: () => void;
   private lastGoodAt = performance.now();
   private misses = 0;
@@ -22,7 +22,7 @@ export class Heart {
     return this.current;
   }
 
-  good(): void {
+  succeeded(): void {
     this.lastGoodAt = performance.now();
     this.misses = 0;
     if (this.current === null) return;
@@ -31,16 +31,16 @@ export class Heart {
   }
 
   /** Proof that it is not well. */
-  bad(what: string): void {
+  failed(what: string): void {
     if (this.current !== null) return;
     this.current = { what, lastGoodAt: this.lastGoodAt, noticedAt: performance.now() };
     this.onChange();
   }
 
-  /** A beat that did not come; so many in a row are proof. Tells whether one more is needed. */
+  /** A probe without an answer; so many in a row are proof. Tells whether one more is needed. */
   missed(what: string, missesMax: number): boolean {
     this.misses += 1;
-    if (this.misses >= missesMax) this.bad(`${what}, ${this.misses} times in a row`);
+    if (this.misses >= missesMax) this.failed(`${what}, ${this.misses} times in a row`);
     return this.current === null;
   }
 }

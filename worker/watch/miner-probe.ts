@@ -3,8 +3,8 @@ import type { MinerFacts } from '../../core/observation.ts';
 import { minerKind } from '../components/index.ts';
 import type { Observed } from '../components/kind.ts';
 import type { Member } from '../components/stack.ts';
-import { Heart } from './heart.ts';
-import { type Beat, beating, type Pulse } from './pulse.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type Probe, type ProbeResult, repeatProbe } from './probe.ts';
 
 /** Its words are read from its log: more often they would not be newer. */
 const READ_MS = 1_000;
@@ -12,15 +12,15 @@ const READ_MS = 1_000;
 const BAD_READS_MAX = 3;
 
 /** Whether a miner says that it works: where it is sent and what it last said of its connection. */
-export function minerPulse(member: Member<MinerSpec>, onChange: () => void): Pulse {
-  const heart = new Heart(onChange);
-  const beat = async (): Promise<Beat> => {
+export function minerProbe(member: Member<MinerSpec>, onChange: () => void): Probe {
+  const heartbeat = new Heartbeat(onChange);
+  const probe = async (): Promise<ProbeResult> => {
     const trouble = troubleOf(await minerKind(member).observe(member));
-    if (trouble === null) heart.good();
-    else heart.missed(trouble, BAD_READS_MAX);
-    return 'felt';
+    if (trouble === null) heartbeat.succeeded();
+    else heartbeat.missed(trouble, BAD_READS_MAX);
+    return 'settled';
   };
-  return { trouble: () => heart.trouble, close: beating(READ_MS, beat) };
+  return { trouble: () => heartbeat.trouble, close: repeatProbe(READ_MS, probe) };
 }
 
 function troubleOf({ connection, pointsAtPort, poolPort }: Observed<MinerFacts>): string | null {
