@@ -1,4 +1,4 @@
-import type { RuledOut } from './diagnosis/neighbours.ts';
+import type { RuledOut } from './diagnosis/differential.ts';
 import { type Closing, type Escalation, endOf } from './escalation.ts';
 import type { Diagnosis, FailureType } from './failure.ts';
 import { suggestedNextSteps } from './next-steps.ts';

@@ -23,9 +23,9 @@ const SYMPTOMS: Record<Diagnosis['role'], ReadonlySet<FailureType>> = {
  * one failure; several causes at once are failures that have nothing to do with each other.
  */
 export function rootCauses(found: readonly Diagnosis[], observation: Observation): Diagnosis[] {
-  const scarcity = found.filter(({ failure }) => failure === 'resource_exhausted');
+  const exhausted = found.filter(({ failure }) => failure === 'resource_exhausted');
   // What lacks memory, disk or descriptors fails in every way that there is.
-  if (scarcity.length > 0) return scarcity;
+  if (exhausted.length > 0) return exhausted;
   const processes = new Map(allFacts(observation).map(({ component, process }) => [component, process]));
   const isPeer = (component: string) =>
     observation.daemons.some((daemon) => daemon.component === component && daemon.peer);

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm';
-import type { RuledOut } from '../core/diagnosis/neighbours.ts';
+import type { RuledOut } from '../core/diagnosis/differential.ts';
 import type { Diagnosis } from '../core/failure.ts';
 import type { IncidentFacts, RecoveryFacts, Snapshot, StageFacts } from '../core/report.ts';
 import type { IncidentStatus } from '../core/run.ts';

@@ -1,4 +1,4 @@
-import { type RuledOut, ruledOut } from '../core/diagnosis/neighbours.ts';
+import { type RuledOut, ruledOut } from '../core/diagnosis/differential.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Diagnosis } from '../core/failure.ts';
 import type { RungOutcome } from '../core/learning.ts';
@@ -6,7 +6,7 @@ import { gravityOf, rootCauses, summarized } from '../core/root-causes.ts';
 import type { RecoveryOutcome } from '../core/run.ts';
 import type { RecordedAction } from '../db/schema.ts';
 import { findings, outOf, type RecoveryContext, Repair } from './repair.ts';
-import { isScarcity } from './scarcity.ts';
+import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 export interface RecoveryReport {
   outcome: RecoveryOutcome;
@@ -29,7 +29,7 @@ export interface RecoveryReport {
  */
 export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
   return await repaired(context).catch((error: unknown) => {
-    if (!isScarcity(error)) throw error;
+    if (!isResourceExhaustion(error)) throw error;
     return exhausted(messageOf(error));
   });
 }

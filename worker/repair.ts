@@ -1,5 +1,5 @@
 import { diagnoseStage } from '../core/diagnosis/stage.ts';
-import { secondsOfYouth } from '../core/diagnosis/youth.ts';
+import { startupGraceSeconds } from '../core/diagnosis/startup-grace.ts';
 import { diagnose } from '../core/diagnosis.ts';
 import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
 import { inLearnedOrder, type RungOutcome, type RungRecord, rungName } from '../core/learning.ts';
@@ -87,7 +87,7 @@ export class Repair {
     const rungs = this.climbed.get(ladder) ?? 0;
     const { rung, because, of } = await this.nextRung(failure, plan.rungs, rungs);
     if (!rung) return { kind: 'failed', reason: describeDiagnoses([root]) };
-    if (await this.grewUp(root)) return null;
+    if (await this.awaitedStartup(root)) return null;
     for (const finding of found) if (!causes.includes(finding)) this.symptomatic.add(finding.component);
     if (this.symptomatic.delete(root.component) && stops(rung)) {
       const patience: Rung = { actions: [], verifySeconds: SYMPTOM_SECONDS };
@@ -106,8 +106,8 @@ export class Repair {
   }
 
   /** Waits for what somebody has only just started, once: restarting it would only begin its start anew. */
-  private async grewUp(root: Diagnosis): Promise<boolean> {
-    const verifySeconds = secondsOfYouth(root, this.observation, this.context.stack.environment);
+  private async awaitedStartup(root: Diagnosis): Promise<boolean> {
+    const verifySeconds = startupGraceSeconds(root, this.observation, this.context.stack.environment);
     if (verifySeconds === 0 || this.awaited.has(root.component)) return false;
     this.awaited.add(root.component);
     this.observation = await this.context.verify({ actions: [], verifySeconds }, root);

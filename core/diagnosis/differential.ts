@@ -1,6 +1,6 @@
 import type { Diagnosis, FAILURES, FailureType } from '../failure.ts';
 import { mainDaemon, type Observation } from '../observation.ts';
-import { AGAINST_DAEMON, AGAINST_MINER, AGAINST_POOL } from './against.ts';
+import { DAEMON_CONTRADICTIONS, MINER_CONTRADICTIONS, POOL_CONTRADICTIONS } from './contradictions.ts';
 
 /** A failure that would have looked much the same, and the fact that was seen and speaks against it. */
 export interface RuledOut {
@@ -10,7 +10,7 @@ export interface RuledOut {
 }
 
 type Layers = Pick<typeof FAILURES, 'daemon' | 'pool' | 'miner'>;
-type Neighbours = {
+type Differentials = {
   readonly [Layer in keyof Layers]: Readonly<
     Record<
       Layers[Layer][number] | 'stale_lock',
@@ -20,7 +20,7 @@ type Neighbours = {
 };
 
 /** What each failure is easily taken for, the likeliest first. */
-const NEIGHBOURS: Neighbours = {
+const DIFFERENTIALS: Differentials = {
   daemon: {
     process_down: [
       'rpc_refused',
@@ -80,10 +80,10 @@ const NEIGHBOURS: Neighbours = {
  */
 export function ruledOut({ component, role, failure }: Diagnosis, observation: Observation): RuledOut[] {
   if (role === 'environment') return [];
-  const neighbours: Readonly<Partial<Record<FailureType, readonly FailureType[]>>> = NEIGHBOURS[role];
-  const own = (neighbours[failure] ?? []).map((other) => [component, other] as const);
+  const differentials: Readonly<Partial<Record<FailureType, readonly FailureType[]>>> = DIFFERENTIALS[role];
+  const own = (differentials[failure] ?? []).map((other) => [component, other] as const);
   return [...beneath(role, observation), ...own].flatMap(([name, other]) => {
-    const fact = factAgainst({ component: name, failure: other }, observation);
+    const fact = contradictingFact({ component: name, failure: other }, observation);
     return fact === null ? [] : [{ component: name, failure: other, fact }];
   });
 }
@@ -95,15 +95,15 @@ function beneath(role: 'daemon' | 'pool' | 'miner', observation: Observation): [
 }
 
 /** The fact that speaks against a failure of a component; `null`: none was seen. */
-export function factAgainst(
+export function contradictingFact(
   { component, failure }: { component: string; failure: FailureType },
   observation: Observation,
 ): string | null {
   const { daemons, pool, miners, resources } = observation;
   const seen = { daemon: mainDaemon(observation), resources };
   const daemon = daemons.find((facts) => facts.component === component);
-  if (daemon) return AGAINST_DAEMON[failure]?.(daemon, seen) ?? null;
-  if (pool.component === component) return AGAINST_POOL[failure]?.(pool, seen) ?? null;
+  if (daemon) return DAEMON_CONTRADICTIONS[failure]?.(daemon, seen) ?? null;
+  if (pool.component === component) return POOL_CONTRADICTIONS[failure]?.(pool, seen) ?? null;
   const miner = miners.find((facts) => facts.component === component);
-  return miner ? (AGAINST_MINER[failure]?.(miner, seen) ?? null) : null;
+  return miner ? (MINER_CONTRADICTIONS[failure]?.(miner, seen) ?? null) : null;
 }

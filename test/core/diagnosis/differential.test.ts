@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { factAgainst, ruledOut } from '../../../core/diagnosis/neighbours.ts';
+import { contradictingFact, ruledOut } from '../../../core/diagnosis/differential.ts';
 import { diagnose } from '../../../core/diagnosis.ts';
 import { rootCauses } from '../../../core/root-causes.ts';
 import { down, frozen, heldBy, stackWith, type Trouble } from '../fixtures/observation.ts';
@@ -56,8 +56,8 @@ test('what nothing speaks against is not ruled out', () => {
     'rpc_unauthorized',
   );
   const refused = stackWith({ daemon: { rpc, template: null }, pool: silent });
-  expect(factAgainst({ component: 'daemon', failure: 'rpc_refused' }, refused)).toBeNull();
-  expect(factAgainst({ component: 'nobody', failure: 'process_down' }, refused)).toBeNull();
+  expect(contradictingFact({ component: 'daemon', failure: 'rpc_refused' }, refused)).toBeNull();
+  expect(contradictingFact({ component: 'nobody', failure: 'process_down' }, refused)).toBeNull();
 });
 
 const sometimes = (...values: unknown[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
@@ -116,7 +116,9 @@ test('no fact speaks against what is found', () => {
       const parts = Object.entries(mixture).map(([name, facts]) => [name, known(facts)]);
       const observation = stackWith(Object.fromEntries(parts) as Trouble);
       for (const finding of diagnose(observation))
-        expect(`${finding.failure}: ${factAgainst(finding, observation)}`).toBe(`${finding.failure}: null`);
+        expect(`${finding.failure}: ${contradictingFact(finding, observation)}`).toBe(
+          `${finding.failure}: null`,
+        );
     }),
     { numRuns: 3_000 },
   );

@@ -11,11 +11,11 @@ import { describeDown, describePort, sayLine } from './process.ts';
 import { diagnoseResources } from './resources.ts';
 
 /** Tells the fact that speaks against a failure, as a sentence; `null`: none was seen. */
-type Against<Facts> = (
+type Contradiction<Facts> = (
   facts: Facts,
   seen: { daemon: DaemonFacts; resources: ResourceFacts },
 ) => string | null;
-type AgainstEach<Facts> = { readonly [Failure in FailureType]?: Against<Facts> };
+type Contradictions<Facts> = { readonly [Failure in FailureType]?: Contradiction<Facts> };
 
 type Started = {
   process: ProcessFact;
@@ -23,18 +23,18 @@ type Started = {
   staleLocks: readonly string[];
 };
 
-const runs: Against<Started> = ({ process }) =>
+const runs: Contradiction<Started> = ({ process }) =>
   process.state === 'down' ? null : `its process ${process.pid} is ${process.state}`;
 
 const notSaid =
-  (cause: string): Against<Started> =>
+  (cause: string): Contradiction<Started> =>
   ({ process, startFailure }) => {
     if (startFailure?.cause === cause) return null;
     if (process.state !== 'down') return 'it has started';
     return startFailure ? sayLine(startFailure) : 'its output says nothing of it';
   };
 
-const ofAny: AgainstEach<Started> = {
+const ofAny: Contradictions<Started> = {
   process_down: runs,
   bad_config: notSaid('bad_config'),
   stale_lock: ({ staleLocks }) => (staleLocks.length === 0 ? 'no lock file was left behind' : null),
@@ -49,7 +49,7 @@ function plenty({ diskFreeBytes, memoryUsedRatio }: ResourceFacts): string {
 
 const GIVES_WORK = 'it gives block templates';
 
-export const AGAINST_DAEMON: AgainstEach<DaemonFacts> = {
+export const DAEMON_CONTRADICTIONS: Contradictions<DaemonFacts> = {
   ...ofAny,
   lock_held: notSaid('lock_held'),
   data_corrupt: notSaid('data_corrupt'),
@@ -79,7 +79,7 @@ export const AGAINST_DAEMON: AgainstEach<DaemonFacts> = {
 };
 
 /** @param code of getblocktemplate, from Bitcoin Core's rpc/protocol.h */
-function notAnswered(code: number): Against<DaemonFacts> {
+function notAnswered(code: number): Contradiction<DaemonFacts> {
   return ({ template }) => {
     if (template === null) return null;
     if (template.kind === 'ok') return GIVES_WORK;
@@ -91,7 +91,7 @@ function notAnswered(code: number): Against<DaemonFacts> {
 
 const HANDS_OUT_WORK = 'it hands out work';
 
-export const AGAINST_POOL: AgainstEach<PoolFacts> = {
+export const POOL_CONTRADICTIONS: Contradictions<PoolFacts> = {
   ...ofAny,
   stratum_port_conflict: ({ stratumPort }) =>
     stratumPort.holder === 'foreign' ? null : describePort(stratumPort),
@@ -128,7 +128,7 @@ export const AGAINST_POOL: AgainstEach<PoolFacts> = {
   },
 };
 
-export const AGAINST_MINER: AgainstEach<MinerFacts> = {
+export const MINER_CONTRADICTIONS: Contradictions<MinerFacts> = {
   ...ofAny,
   pool_unreachable({ connection, pointsAtPort, poolPort }) {
     if (pointsAtPort !== null && pointsAtPort !== poolPort) return null;
