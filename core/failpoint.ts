@@ -24,4 +24,4 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 export type Reach = (point: Failpoint, where: string) => void;
 
 /** What failpoints do unless somebody asked for more. */
-export const passBy: Reach = () => {};
+export const noFailpoints: Reach = () => {};

@@ -32,7 +32,7 @@ export interface Engine {
 }
 
 /** For what was told to stop to give its run back. */
-const LAST_WORDS_MS = 2_000;
+const HAND_BACK_MS = 2_000;
 
 export function openEngine(options: EngineOptions): Engine {
   const { store, registry, clock, log } = options;
@@ -116,7 +116,7 @@ export function openEngine(options: EngineOptions): Engine {
       const all = Promise.all([...turns.values()].map(({ done }) => done));
       await Promise.race([all, pause(clock, graceMs)]);
       for (const { stop } of turns.values()) stop.abort(new Error('the worker stops'));
-      await Promise.race([all, pause(clock, LAST_WORDS_MS)]);
+      await Promise.race([all, pause(clock, HAND_BACK_MS)]);
     },
   };
   return engine;

@@ -16,8 +16,8 @@ export interface LeaseOptions {
 
 /** Renewals within one lease. */
 const RENEWALS = 4;
-/** A renewal that failed is repeated that many times sooner. */
-const HASTE = 4;
+/** A renewal that failed is tried again, so many times in the pause between two. */
+const RETRIES_PER_RENEWAL = 4;
 
 /**
  * Keeps a claim alive until it is called off. Whoever cannot renew for half a lease stops acting: the other half
@@ -44,7 +44,7 @@ export function keepLease({ store, clock, log, runId, epoch, stop }: LeaseOption
     }
     if (isOver || isLetGo(stop.signal)) return;
     if (clock.now() - renewedAt >= leaseMs / 2) return giveUp();
-    const pauseMs = renewedAt === askedAt ? leaseMs / RENEWALS : leaseMs / RENEWALS / HASTE;
+    const pauseMs = renewedAt === askedAt ? leaseMs / RENEWALS : leaseMs / RENEWALS / RETRIES_PER_RENEWAL;
     callOff = clock.after(pauseMs, () => void renew());
   }
 

@@ -16,7 +16,7 @@ import type { ResetHost, ResetProgress } from './reset/host.ts';
 export interface ResetContext {
   environment: Environment;
   type: ResetType;
-  /** Its hands, bound to the attempt: a second life of the attempt goes on where the first was cut off. */
+  /** What it does to the host, bound to the attempt: a second life of the attempt goes on where the first was cut off. */
   host: ResetHost;
   /** The components that run again afterwards. */
   wanted: (component: string) => boolean;
@@ -113,14 +113,14 @@ async function stopAll({ environment, host, signal, note, reach }: ResetContext)
 async function clearData(context: ResetContext, before: ResetProgress | null): Promise<void> {
   const { host, signal, note, reach } = context;
   if (before?.phase === 'cleared') return;
-  const doomed = await host.doomed();
+  const paths = await host.pathsToClear();
   if (before === null) {
     await host.copyWallets();
     reach('reset', 'copy_wallets');
     await host.record({ phase: 'clearing' });
   }
   const moved: string[] = [];
-  for (const path of doomed) {
+  for (const path of paths) {
     signal.throwIfAborted();
     if ((await host.setAside(path)) === 'absent') continue;
     moved.push(path);
@@ -210,13 +210,13 @@ async function verify({ host, note, reach }: ResetContext): Promise<void> {
 async function finish({ host, signal, note, reach }: ResetContext): Promise<void> {
   assertOurs(signal);
   await host.record({ phase: 'proven' });
-  const doomed = await host.doomed();
+  const paths = await host.pathsToClear();
   const spared: string[] = [];
   let deleted = 0;
-  for (const path of doomed) {
+  for (const path of paths) {
     assertOurs(signal);
     try {
-      if (await host.condemn(path)) reach('reset', 'condemn');
+      if (await host.markForDeletion(path)) reach('reset', 'mark_for_deletion');
       reach('reset', 'delete');
       if (await host.delete(path)) deleted++;
     } catch (error) {
@@ -243,7 +243,7 @@ async function undo(context: ResetContext, failure: Failure): Promise<string | n
   await host.record({ phase: 'undoing', failure });
   try {
     await stopAll(context);
-    for (const path of await host.doomed()) if (await host.putBack(path)) reach('reset', 'undo');
+    for (const path of await host.pathsToClear()) if (await host.putBack(path)) reach('reset', 'undo');
     await note('undo', 'the data from before the reset is back');
     await startAgain(context);
     await host.record({ phase: 'undone', failure });

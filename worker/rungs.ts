@@ -8,7 +8,7 @@ import { perform } from './actions.ts';
 import { settle } from './agents/settle.ts';
 import { untilAnswering } from './components/answering.ts';
 import type { Stack } from './components/stack.ts';
-import { isScarcity } from './scarcity.ts';
+import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 /** A reindex reads block files for a while before the height rises. */
 const REINDEX_STALL_SECONDS = 10;
@@ -55,7 +55,7 @@ async function carryOutOne(
   const startedAt = performance.now();
   let lacking: string | null = null;
   const result = await perform(action).catch((error: unknown) => {
-    if (isScarcity(error)) lacking = messageOf(error);
+    if (isResourceExhaustion(error)) lacking = messageOf(error);
     return `failed: ${messageOf(error)}`;
   });
   return {
@@ -65,14 +65,14 @@ async function carryOutOne(
 }
 
 /** How rungs are carried out and proven on a real stack. */
-export function handsOn(eyes: Pick<RungContext, 'stack' | 'observe' | 'signal'>): Hands {
+export function rungExecutor(observer: Pick<RungContext, 'stack' | 'observe' | 'signal'>): RungExecutor {
   return {
-    perform: (action) => perform(eyes.stack, action),
-    verify: (rung, root) => verified(rung, root, eyes),
+    perform: (action) => perform(observer.stack, action),
+    verify: (rung, root) => verified(rung, root, observer),
   };
 }
 
-type Hands = Pick<RungContext, 'perform' | 'verify'>;
+type RungExecutor = Pick<RungContext, 'perform' | 'verify'>;
 
 async function verified(
   rung: Rung,
@@ -81,7 +81,7 @@ async function verified(
 ): Promise<Observation> {
   const timeoutMs = rung.verifySeconds * 1000;
   if (rung.actions.some((action) => action.type === 'start' && action.component === root.component))
-    await untilAnswering(stack, root.component, { timeoutMs, signal }).catch(noMatter);
+    await untilAnswering(stack, root.component, { timeoutMs, signal }).catch(ignoreError);
   signal.throwIfAborted();
   const { observation } = await settle({
     observe,
@@ -118,4 +118,4 @@ export async function resetAll(
 }
 
 /** What kept us from waiting is seen by the look that follows. */
-function noMatter(): void {}
+function ignoreError(): void {}

@@ -4,7 +4,7 @@ import type { Failure, RunEvent } from '../core/run.ts';
 import type { StageContext } from './agents/agent.ts';
 import { EXECUTORS } from './agents/index.ts';
 import { RpcError } from './host/rpc.ts';
-import { isScarcity } from './scarcity.ts';
+import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 export interface StageResult {
   event: Extract<RunEvent, { type: 'stage_decided' | 'stage_failed' }>;
@@ -44,6 +44,6 @@ function failure(cause: Failure, evidence: Record<string, unknown> = {}): StageR
 
 function failureOf(error: unknown): Failure {
   if (error instanceof RpcError) return { code: `rpc_${error.kind}`, message: error.message };
-  if (isScarcity(error)) return { code: 'resource_exhausted', message: messageOf(error) };
+  if (isResourceExhaustion(error)) return { code: 'resource_exhausted', message: messageOf(error) };
   return { code: error instanceof DavyError ? error.code : 'error', message: messageOf(error) };
 }

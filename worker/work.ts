@@ -24,9 +24,9 @@ import { allMembers, observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
 import { endReset, resetStack } from './reset/carry-out.ts';
 import { readProgress } from './reset/record.ts';
-import { handsOn } from './rungs.ts';
+import { rungExecutor } from './rungs.ts';
 import { runStage, type StageResult } from './stage.ts';
-import { strayed } from './strayed.ts';
+import { workingDirectoryProblem } from './working-directory.ts';
 
 /** What attempts do on the host. Everything may be asked for again under the same attempt: it looks before it acts. */
 export interface Work {
@@ -57,7 +57,7 @@ export interface WorkOptions {
 export function openWork(options: WorkOptions): Work {
   const { database } = options;
   return {
-    forbids: ({ run, stack }) => strayed(run.workingDirectory, stack.directory),
+    forbids: ({ run, stack }) => workingDirectoryProblem(run.workingDirectory, stack.directory),
     stage: (claim, work, signal) => runStage(stageContext(claim, work, signal, options)),
     recovery: (claim, state, order) => carryOutRecovery(claim, state, order, options),
     async cancel(claim) {
@@ -118,7 +118,7 @@ async function carryOutRecovery(
     resetBegun: async () => (await readProgress(stack, work.attemptId)) !== null,
     raised,
     observe: firstSeen(claim.seen, look),
-    ...handsOn({ stack, observe: look, signal }),
+    ...rungExecutor({ stack, observe: look, signal }),
     recordCrash: (crash) =>
       counting?.get(crash.key) ??
       recordCrash(database, { ...crash, environmentId, windowMinutes: settings.crashLoop.windowMinutes }),

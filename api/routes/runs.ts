@@ -1,4 +1,4 @@
-import { passBy } from '../../core/failpoint.ts';
+import { noFailpoints } from '../../core/failpoint.ts';
 import { listRuns } from '../../db/runs.ts';
 import { answerTagged } from '../answer-tagged.ts';
 import { callerOf } from '../auth.ts';
@@ -20,7 +20,7 @@ export function runRoutes({
   database,
   dispatcher,
   pipelines,
-  reach = passBy,
+  reach = noFailpoints,
   log,
   longPollsMax: pollsMax = LONG_POLLS_MAX,
 }: ApiParts) {

@@ -1,6 +1,6 @@
 import { readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Failpoint, passBy, type Reach } from '../../core/failpoint.ts';
+import { type Failpoint, noFailpoints, type Reach } from '../../core/failpoint.ts';
 
 const BLOCK_MS_MAX = 120_000;
 
@@ -10,7 +10,7 @@ const BLOCK_MS_MAX = 120_000;
  * event loop). Without a folder nothing is looked for.
  */
 export function failpointsIn(folder: string | null): Reach {
-  if (folder === null) return passBy;
+  if (folder === null) return noFailpoints;
   return (point, where) => {
     for (const name of [`${point}@${where}`, point]) {
       const order = take(join(folder, name));

@@ -56,14 +56,14 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
-  ['work.ts', 'lease.ts', 'strayed.ts'],
+  ['work.ts', 'lease.ts', 'working-directory.ts'],
   ['claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'reset', 'journal.ts', 'notes.ts', 'notices'],
   ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
-  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],
+  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'resource-exhaustion.ts', 'clock.ts', 'suspects.ts'],
 ];
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */

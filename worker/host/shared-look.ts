@@ -14,7 +14,7 @@ export function sharedLook<T>(look: () => Promise<T>): () => Promise<T> {
   };
   return () => {
     if (current === null) return start();
-    next ??= current.then(noMatter, noMatter).then(() => {
+    next ??= current.then(ignoreError, ignoreError).then(() => {
       next = null;
       return start();
     });
@@ -22,4 +22,4 @@ export function sharedLook<T>(look: () => Promise<T>): () => Promise<T> {
   };
 }
 
-function noMatter(): void {}
+function ignoreError(): void {}

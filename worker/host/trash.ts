@@ -68,7 +68,7 @@ export async function putBack(path: string, options: TrashOptions): Promise<bool
 }
 
 /** From here on it is only deleted, never put back. `false`: nothing lies aside. */
-export async function condemn(path: string, { nonce }: TrashOptions): Promise<boolean> {
+export async function markForDeletion(path: string, { nonce }: TrashOptions): Promise<boolean> {
   const [trash, deleted] = [named('trash', path, nonce), named('deleted', path, nonce)];
   const done = await inFolderOf(path, async (folder) => {
     if (!(await isThere(folder, trash))) return false;
@@ -79,8 +79,8 @@ export async function condemn(path: string, { nonce }: TrashOptions): Promise<bo
   return done ?? false;
 }
 
-/** Deletes for good what is condemned. `false`: nothing was. @throws {UnsafePathError} */
-export async function deleteCondemned(path: string, options: TrashOptions): Promise<boolean> {
+/** Deletes for good what is marked. `false`: nothing was. @throws {UnsafePathError} */
+export async function deleteMarked(path: string, options: TrashOptions): Promise<boolean> {
   const deleted = named('deleted', path, options.nonce);
   return (await inFolderOf(path, (folder) => destroy(folder, deleted, options))) ?? false;
 }

@@ -20,9 +20,9 @@ export interface ResetHost {
   /** A miner whose alternative ran is the first one again from its next start on. */
   stop(component: string): Promise<string>;
   /** What a reset that wipes data clears. @throws {UnsafePathError} with nothing touched */
-  doomed(): Promise<string[]>;
+  pathsToClear(): Promise<string[]>;
   copyWallets(): Promise<void>;
-  /** Moves a doomed path aside. What lies aside already stays: its path holds what grew since. */
+  /** Moves a path that is to be cleared aside. What lies aside already stays: its path holds what grew since. */
   setAside(path: string): Promise<'moved' | 'already' | 'absent'>;
   /** Into the new, empty place of each chain. Only while no daemon has run there. */
   restoreWallets(): Promise<void>;
@@ -38,7 +38,7 @@ export interface ResetHost {
   /** In place of what grew there. `false`: it is there already. */
   putBack(path: string): Promise<boolean>;
   /** From here on it is only deleted. `false`: nothing of this path lies aside. */
-  condemn(path: string): Promise<boolean>;
-  /** Deletes for good what is condemned of this path. `false`: nothing is. */
+  markForDeletion(path: string): Promise<boolean>;
+  /** Deletes for good what is marked of this path. `false`: nothing is. */
   delete(path: string): Promise<boolean>;
 }

@@ -10,9 +10,9 @@ import { chooseFirst } from '../components/miner-choice.ts';
 import { bootPool } from '../components/payout.ts';
 import { minerMembers, poolMember, type Stack } from '../components/stack.ts';
 import { openWallet } from '../components/wallet.ts';
-import { condemn, deleteCondemned, putBack, setAside, type TrashOptions } from '../host/trash.ts';
-import { daemonsOf, doomedPaths, reasonToSpare } from './doomed.ts';
+import { deleteMarked, markForDeletion, putBack, setAside, type TrashOptions } from '../host/trash.ts';
 import type { ResetHost } from './host.ts';
+import { daemonsOf, pathsToClear, reasonToSpare } from './paths-to-clear.ts';
 import { readProgress, writeProgress } from './record.ts';
 import { copyWallets, restoreWallets } from './wallets.ts';
 
@@ -28,7 +28,7 @@ export interface StackHostOptions {
   observe(): Promise<Observation>;
 }
 
-/** A reset's hands on a real stack. */
+/** What a reset does to a real stack. */
 export function resetHostOf({ stack, nonce, reach, signal, observe }: StackHostOptions): ResetHost {
   const options: TrashOptions = { nonce, reached: (step) => reach('reset', step) };
   const sparing = (path: string): TrashOptions => ({
@@ -43,7 +43,7 @@ export function resetHostOf({ stack, nonce, reach, signal, observe }: StackHostO
       if (isMiner(stack, component)) await chooseFirst(stack.stateDirectory, component);
       return result;
     },
-    doomed: async () => doomedPaths(stack),
+    pathsToClear: async () => pathsToClear(stack),
     copyWallets: () => copyWallets(stack, nonce),
     setAside: (path) => setAside(path, sparing(path)),
     restoreWallets: () => restoreWallets(stack, nonce),
@@ -66,8 +66,8 @@ export function resetHostOf({ stack, nonce, reach, signal, observe }: StackHostO
         throw new DavyError('reset_unverified', `after the reset: ${describeDiagnoses(diagnoses)}`);
     },
     putBack: (path) => putBack(path, options),
-    condemn: (path) => condemn(path, options),
-    delete: (path) => deleteCondemned(path, options),
+    markForDeletion: (path) => markForDeletion(path, options),
+    delete: (path) => deleteMarked(path, options),
   };
 }
 

@@ -4,7 +4,7 @@ import type { DaemonSpec } from '../../core/environment.ts';
 import { chainDirectory } from '../components/chain-data.ts';
 import type { Member, Stack } from '../components/stack.ts';
 import { asideOf } from '../host/trash.ts';
-import { daemonsOf } from './doomed.ts';
+import { daemonsOf } from './paths-to-clear.ts';
 
 /**
  * Copies the wallets of every daemon to where no reset cleans. They are taken from the chain as it was before the

@@ -11,14 +11,14 @@ export interface Content {
 export const CHAIN = '/stack/chain';
 export const LOG = '/stack/pool.log';
 
-/** What resets do to the files of a host: what is in place, aside under a nonce, or condemned. */
+/** What resets do to the files of a host: what is in place, aside under a nonce, or marked for deletion. */
 export class Files {
   readonly inPlace = new Map<string, Content>([
     [CHAIN, { generation: 0, hasWallet: true }],
     [LOG, { generation: 0, hasWallet: false }],
   ]);
   readonly aside = new Map<string, Content>();
-  readonly condemned = new Map<string, Content>();
+  readonly marked = new Map<string, Content>();
   readonly wallets = new Set<string>();
   private generations = 0;
 
@@ -30,7 +30,7 @@ export class Files {
 
 export type Acting = <T>(name: string, execute: () => T) => Promise<T>;
 
-/** A reset's hands on the simulated host, bound to the nonce of an attempt. */
+/** What a reset does to the simulated host, bound to the nonce of an attempt. */
 export function resetHostOf(
   host: Host,
   nonce: string,
@@ -53,7 +53,7 @@ export function resetHostOf(
       acting(`reset: record ${progress.phase}`, () => void host.resets.set(nonce, progress)),
     stop: (component) =>
       acting(`reset: stop ${component}`, () => host.perform({ type: 'stop', component, force: false })),
-    doomed: () => acting('reset: what is to go?', () => [CHAIN, LOG]),
+    pathsToClear: () => acting('reset: what is to go?', () => [CHAIN, LOG]),
     copyWallets: () =>
       acting('reset: copy the wallets', () => {
         const chain = files.aside.get(asideOf(CHAIN)) ?? files.inPlace.get(CHAIN);
@@ -92,14 +92,15 @@ export function resetHostOf(
         files.inPlace.set(path, content);
         return files.aside.delete(asideOf(path));
       }),
-    condemn: (path) =>
-      acting(`reset: condemn ${path}`, () => {
+    markForDeletion: (path) =>
+      acting(`reset: mark ${path}`, () => {
         const content = files.aside.get(asideOf(path));
         if (!content) return false;
-        if (host.resets.get(nonce)?.phase !== 'proven') object(`I5: ${path} was condemned unproven`);
-        files.condemned.set(asideOf(path), content);
+        if (host.resets.get(nonce)?.phase !== 'proven')
+          object(`I5: ${path} was marked for deletion unproven`);
+        files.marked.set(asideOf(path), content);
         return files.aside.delete(asideOf(path));
       }),
-    delete: (path) => acting(`reset: delete ${path}`, () => files.condemned.delete(asideOf(path))),
+    delete: (path) => acting(`reset: delete ${path}`, () => files.marked.delete(asideOf(path))),
   };
 }

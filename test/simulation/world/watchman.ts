@@ -23,7 +23,7 @@ export class Watchman {
   private readonly notBefore = new Map<string, number>();
   private readonly keys = new Set<string>();
   /** Claims, as run and epoch, of what was to be cancelled already. */
-  private readonly doomed = new Set<string>();
+  private readonly cancelling = new Set<string>();
   /** The first thing that was wrong. */
   broken: Broken | null = null;
 
@@ -54,7 +54,7 @@ export class Watchman {
     const { state } = row;
     if (kind === 'begun')
       this.insist(
-        !this.doomed.has(`${row.id} ${row.epoch}`),
+        !this.cancelling.has(`${row.id} ${row.epoch}`),
         () => `run ${run} was to be cancelled and went on`,
       );
     if (kind === 'begun' && state.work?.kind === 'recovery')
@@ -73,7 +73,7 @@ export class Watchman {
   }
 
   claimed(row: RunRow, held: boolean, table: RunTable): void {
-    if (row.cancelRequestedAt !== null) this.doomed.add(`${row.id} ${row.epoch}`);
+    if (row.cancelRequestedAt !== null) this.cancelling.add(`${row.id} ${row.epoch}`);
     if (!row.mutating || held) return;
     for (const other of table.rows.values())
       if (other !== row && other.environmentId === row.environmentId && other.mutating)

@@ -5,8 +5,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
-  condemn,
-  deleteCondemned,
+  deleteMarked,
+  markForDeletion,
   putBack,
   setAside,
   type TrashOptions,
@@ -22,7 +22,7 @@ async function folder(): Promise<string> {
 }
 
 /** Data to be moved, and outside of it something that must live through everything. */
-async function doomed(): Promise<{ home: string; data: string; canary: string }> {
+async function folders(): Promise<{ home: string; data: string; canary: string }> {
   const home = await folder();
   const data = join(home, 'regtest');
   await mkdir(join(data, 'index'), { recursive: true });
@@ -60,12 +60,12 @@ function at(step: string, act: () => void): TrashOptions {
 
 const remove = async (path: string, options: TrashOptions) => {
   await setAside(path, { nonce });
-  await condemn(path, { nonce });
-  return await deleteCondemned(path, options);
+  await markForDeletion(path, { nonce });
+  return await deleteMarked(path, options);
 };
 
 test('moves a folder aside once, puts it back in place of what grew there, or deletes it', async () => {
-  const { home, data } = await doomed();
+  const { home, data } = await folders();
   expect(await setAside(data, { nonce })).toBe('moved');
   expect(await readdir(home)).toEqual(['.trash-a1-regtest']);
   await mkdir(data);
@@ -77,10 +77,10 @@ test('moves a folder aside once, puts it back in place of what grew there, or de
   expect(await putBack(data, { nonce })).toBe(false);
 
   await setAside(data, { nonce: 'a2' });
-  expect(await condemn(data, { nonce: 'a2' })).toBe(true);
+  expect(await markForDeletion(data, { nonce: 'a2' })).toBe(true);
   expect(await readdir(home)).toEqual(['.deleted-a2-regtest']);
   expect(await putBack(data, { nonce: 'a2' })).toBe(false);
-  expect(await deleteCondemned(data, { nonce: 'a2' })).toBe(true);
+  expect(await deleteMarked(data, { nonce: 'a2' })).toBe(true);
   expect(await readdir(home)).toEqual([]);
 });
 
@@ -89,12 +89,12 @@ test('has nothing to do where nothing is', async () => {
   expect(await setAside(path, { nonce })).toBe('absent');
   expect(await setAside(join(path, 'deeper'), { nonce })).toBe('absent');
   expect(await putBack(path, { nonce })).toBe(false);
-  expect(await condemn(path, { nonce })).toBe(false);
-  expect(await deleteCondemned(path, { nonce })).toBe(false);
+  expect(await markForDeletion(path, { nonce })).toBe(false);
+  expect(await deleteMarked(path, { nonce })).toBe(false);
 });
 
 test('leaves a symlink alone, and what it leads to', async () => {
-  const { home, data } = await doomed();
+  const { home, data } = await folders();
   const link = join(home, 'link');
   await symlink(data, link);
   await expect(setAside(link, { nonce })).rejects.toThrow(`${link} is left alone: it leads to ${data}`);
@@ -102,7 +102,7 @@ test('leaves a symlink alone, and what it leads to', async () => {
 });
 
 test('leaves a path through a symlink alone', async () => {
-  const { home, data } = await doomed();
+  const { home, data } = await folders();
   const elsewhere = await folder();
   await symlink(home, join(elsewhere, 'in'));
   await expect(setAside(join(elsewhere, 'in', 'regtest'), { nonce })).rejects.toThrow('it leads to');
@@ -114,7 +114,7 @@ test.each(['/', '/etc', '/home'])('leaves %s alone', async (path) => {
 });
 
 test('leaves a home folder alone, and a path with ".."', async () => {
-  const { home, data } = await doomed();
+  const { home, data } = await folders();
   process.env.HOME = join(data, 'somebody');
   onTestFinished(() => {
     process.env.HOME = homeBefore;
@@ -126,7 +126,7 @@ test('leaves a home folder alone, and a path with ".."', async () => {
 const homeBefore = homedir();
 
 test('leaves a folder alone in which a process has a file open', async () => {
-  const { data } = await doomed();
+  const { data } = await folders();
   const reader = spawn('sleep', ['60'], { cwd: data });
   onTestFinished(() => void reader.kill('SIGKILL'));
   await new Promise((resolve) => reader.once('spawn', resolve));
@@ -134,14 +134,14 @@ test('leaves a folder alone in which a process has a file open', async () => {
 });
 
 test('leaves alone what is refused for its content', async () => {
-  const { home, data } = await doomed();
+  const { home, data } = await folders();
   const refusal = async (path: string) => await readFile(join(path, 'blocks'), 'utf8');
   await expect(setAside(data, { nonce, refusal })).rejects.toThrow('is left alone: old');
   expect(await readdir(home)).toEqual(['regtest']);
 });
 
 test('undoes a rename of what came in place of the folder that it had looked at', async () => {
-  const { home, data, canary } = await doomed();
+  const { home, data, canary } = await folders();
   const swap = at('checked', () => {
     renameSync(data, join(home, 'kept'));
     symlinkSync(join(canary, '..'), data);
@@ -160,7 +160,7 @@ test('undoes a rename of what came in place of the folder that it had looked at'
 });
 
 test('acts in the folder that it looked at, whatever comes in the place of an element above', async () => {
-  const { data } = await doomed();
+  const { data } = await folders();
   const precious = await folder();
   const above = join(precious, '..', `above-${process.pid}`);
   onTestFinished(() => rm(above, { recursive: true, force: true }));
@@ -177,52 +177,52 @@ test('acts in the folder that it looked at, whatever comes in the place of an el
 });
 
 test('deletes symlinks, never what they lead to', async () => {
-  const { home, data, canary } = await doomed();
+  const { home, data, canary } = await folders();
   await symlink(join(canary, '..'), join(data, 'index', 'way out'));
   await remove(data, { nonce });
   expect(await readdir(home)).toEqual([]);
 });
 
 test('deletes no further through a symlink that comes while it deletes', async () => {
-  const { home, data, canary } = await doomed();
-  const condemned = join(home, '.deleted-a1-regtest');
+  const { home, data, canary } = await folders();
+  const marked = join(home, '.deleted-a1-regtest');
   await remove(
     data,
     at('deleting', () => {
-      const rest = ['index', 'more'].map((name) => join(condemned, name)).find(existsSync);
+      const rest = ['index', 'more'].map((name) => join(marked, name)).find(existsSync);
       if (rest) renameSync(rest, join(home, 'gone elsewhere'));
-      symlinkSync(join(canary, '..'), join(condemned, 'index'));
+      symlinkSync(join(canary, '..'), join(marked, 'index'));
     }),
   ).catch((error: Error) => expect(error.message).toMatch(/ENOTDIR|EEXIST/));
   expect(existsSync(canary)).toBe(true);
 });
 
 test.runIf(isRoot)('leaves a mount point alone, and a folder that something is mounted in', async () => {
-  const { data, canary } = await doomed();
+  const { data, canary } = await folders();
   mountAt(join(data, 'mounted'), join(canary, '..'));
   await expect(setAside(data, { nonce })).rejects.toThrow('is a mount point');
   await expect(setAside(join(data, 'mounted'), { nonce })).rejects.toThrow('is a mount point');
 });
 
 test.runIf(isRoot)('never deletes through a mount that came after it was moved', async () => {
-  const { home, data, canary } = await doomed();
+  const { home, data, canary } = await folders();
   await setAside(data, { nonce });
-  await condemn(data, { nonce });
+  await markForDeletion(data, { nonce });
   mountAt(join(home, '.deleted-a1-regtest', 'mounted'), join(canary, '..'));
-  await expect(deleteCondemned(data, { nonce })).rejects.toThrow('is a mount point');
+  await expect(deleteMarked(data, { nonce })).rejects.toThrow('is a mount point');
 });
 
 test.runIf(isRoot)('never deletes through a mount that comes while it deletes', async () => {
-  const { home, data, canary } = await doomed();
+  const { home, data, canary } = await folders();
   for (const name of ['a', 'b', 'c']) {
     await mkdir(join(data, name));
     await writeFile(join(data, name, 'file'), 'old');
   }
-  const condemned = join(home, '.deleted-a1-regtest');
+  const marked = join(home, '.deleted-a1-regtest');
   const mounts = at('deleting', () => {
     for (const name of ['a', 'b', 'c'])
-      if (existsSync(join(condemned, name, 'file'))) mountAt(join(condemned, name), join(canary, '..'));
+      if (existsSync(join(marked, name, 'file'))) mountAt(join(marked, name), join(canary, '..'));
   });
   await expect(remove(data, mounts)).rejects.toThrow('something is mounted there');
-  expect(mountsBelow(condemned).length).toBeGreaterThan(0);
+  expect(mountsBelow(marked).length).toBeGreaterThan(0);
 });

@@ -9,7 +9,7 @@ import { waitUntil } from '../../../worker/host/deadline.ts';
 import { identityOf } from '../../../worker/host/process.ts';
 import { signalGroup } from '../../../worker/host/stop.ts';
 import { type RecoveryReport, recover } from '../../../worker/recovery.ts';
-import { handsOn } from '../../../worker/rungs.ts';
+import { rungExecutor } from '../../../worker/rungs.ts';
 import { stackWith } from '../../core/fixtures/observation.ts';
 import { testStack } from '../components/support/stack.ts';
 
@@ -69,7 +69,7 @@ export async function realMiner(spec: object): Promise<RealMiner> {
     },
     recover: async () =>
       await recover({
-        ...handsOn({ stack, observe, signal: new AbortController().signal }),
+        ...rungExecutor({ stack, observe, signal: new AbortController().signal }),
         stack,
         settings: DEFAULT_SETTINGS,
         signal: new AbortController().signal,

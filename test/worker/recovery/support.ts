@@ -8,7 +8,7 @@ import type { Stack } from '../../../worker/components/stack.ts';
 import { freePorts } from '../../../worker/host/port.ts';
 import { type RecoveryReport, recover } from '../../../worker/recovery.ts';
 import type { RecoveryContext } from '../../../worker/repair.ts';
-import { handsOn } from '../../../worker/rungs.ts';
+import { rungExecutor } from '../../../worker/rungs.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';
 
 /** A stack without a process, in a folder of its own. */
@@ -35,7 +35,7 @@ export async function recoverSeeing(
   const signal = new AbortController().signal;
   const observe = context.observe ?? (async () => looks[Math.min(turn++, looks.length - 1)] ?? looks[0]);
   return await recover({
-    ...handsOn({ stack, observe, signal }),
+    ...rungExecutor({ stack, observe, signal }),
     stack,
     settings: DEFAULT_SETTINGS,
     signal,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { passBy } from '../../../core/failpoint.ts';
+import { noFailpoints } from '../../../core/failpoint.ts';
 import { markerOf, type Stack } from '../../../worker/components/stack.ts';
 import { findMarked } from '../../../worker/host/spawn.ts';
 import { stopProcess } from '../../../worker/host/stop.ts';
@@ -25,7 +25,7 @@ const FORWARD = [
   'start_pool',
   'start_miners',
   'verify',
-  'condemn',
+  'mark_for_deletion',
   'delete',
   'deleting',
 ];
@@ -86,7 +86,7 @@ async function world({ onTestFinished }: TestContext): Promise<World> {
     },
     async resume(outcome) {
       const notes: string[] = [];
-      await practiceReset({ stack, reach: passBy, works: outcome === 'works', notes });
+      await practiceReset({ stack, reach: noFailpoints, works: outcome === 'works', notes });
       return notes;
     },
   };
@@ -144,7 +144,7 @@ describe.concurrent('a reset that is killed', { timeout: 60_000 }, () => {
 
   test('in each of many lives comes to its end in the last', async (context) => {
     const scene = await world(context);
-    for (const step of ['set_aside', 'fund', 'condemn', 'deleting'])
+    for (const step of ['set_aside', 'fund', 'mark_for_deletion', 'deleting'])
       expect(await scene.live(step, 'works')).toBe('SIGKILL');
     expect(await scene.resume('works')).toContainEqual(expect.stringMatching(/^resume: .* proven$/));
     await expectClean(scene);

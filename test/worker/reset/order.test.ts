@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { parseEnvironment } from '../../../core/environment.ts';
 import { DavyError } from '../../../core/errors.ts';
-import { passBy, type Reach } from '../../../core/failpoint.ts';
+import { noFailpoints, type Reach } from '../../../core/failpoint.ts';
 import type { ResetType } from '../../../core/reset.ts';
 import { TimeoutError } from '../../../worker/claim.ts';
 import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
 import { abandonReset, resetEnvironment } from '../../../worker/reset.ts';
 
-/** A host in memory: one doomed path, and what was done, in its order. */
+/** A host in memory: one path to clear, and what was done, in its order. */
 function hostInMemory({ works = true }: { works?: boolean } = {}) {
   const done: string[] = [];
   let progress: ResetProgress | null = null;
@@ -22,7 +22,7 @@ function hostInMemory({ works = true }: { works?: boolean } = {}) {
       did(`stop ${component}`);
       return 'stopped';
     },
-    doomed: async () => ['/chain'],
+    pathsToClear: async () => ['/chain'],
     copyWallets: async () => did('copy'),
     async setAside() {
       did('set aside');
@@ -49,8 +49,8 @@ function hostInMemory({ works = true }: { works?: boolean } = {}) {
       [inPlace, aside] = [aside, null];
       return true;
     },
-    async condemn() {
-      did('condemn');
+    async markForDeletion() {
+      did('mark');
       return aside !== null;
     },
     async delete() {
@@ -72,7 +72,7 @@ interface Order {
 }
 
 async function reset(host: ResetHost, order: Order = {}, carryOut = resetEnvironment): Promise<void> {
-  const { type = 'data', network = 'regtest', resettable = true, reach = passBy } = order;
+  const { type = 'data', network = 'regtest', resettable = true, reach = noFailpoints } = order;
   const document = { name: 'lab', network, resettable, manage: true, daemon: {}, pool: {}, miners: [{}] };
   const parsed = parseEnvironment(document);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -94,7 +94,7 @@ const START = ['daemons', 'fund', 'pool', 'miner-1', 'verify'];
 test('stops from above, clears, starts from below, and deletes only what is proven not to be needed', async () => {
   const { host, done, data } = hostInMemory();
   await reset(host);
-  expect(done).toEqual([...STOP, 'copy', 'set aside', 'restore', ...START, 'condemn', 'delete']);
+  expect(done).toEqual([...STOP, 'copy', 'set aside', 'restore', ...START, 'mark', 'delete']);
   expect(data()).toEqual({ inPlace: 'new', aside: null, phase: 'done' });
 });
 

@@ -23,7 +23,7 @@ export function daemonsOf(stack: Stack): Member<DaemonSpec>[] {
  * Where what a reset clears lies on this host.
  * @throws {UnsafePathError} where a declared path climbs: its owner is to say where it lies
  */
-export function doomedPaths(stack: Stack): string[] {
+export function pathsToClear(stack: Stack): string[] {
   return [...new Set(clearedIn(stack.environment).map((cleared) => placeOf(stack, cleared)))];
 }
 
@@ -45,7 +45,7 @@ function assertNoClimbing(declared: readonly string[]): void {
     if (path.split('/').includes('..')) throw new UnsafePathError(path, 'it is declared with ".."');
 }
 
-/** Why a doomed path must be spared, as far as its content tells; `null`: it need not be. @param at a way to it */
+/** Why a path that is to be cleared must be spared, as far as its content tells; `null`: it need not be. @param at a way to it */
 export async function reasonToSpare(stack: Stack, path: string, at: string): Promise<string | null> {
   for (const own of [stack.directory, stack.stateDirectory]) if (liesIn(own, path)) return `it holds ${own}`;
   const isChain = daemonsOf(stack).some((member) => chainDirectory(member) === path);

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseEnvironment } from '../../../core/environment.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
-import { doomedPaths, reasonToSpare } from '../../../worker/reset/doomed.ts';
+import { pathsToClear, reasonToSpare } from '../../../worker/reset/paths-to-clear.ts';
 
 async function stack(declared: {
   dataDir?: string;
   directory?: string;
   logFiles?: string[];
 }): Promise<Stack> {
-  const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-doomed-')));
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'davy-clear-')));
   onTestFinished(() => rm(home, { recursive: true }));
   const { dataDir = 'daemon', directory = 'pool', logFiles = [] } = declared;
   const parsed = parseEnvironment({
@@ -31,7 +31,7 @@ async function stack(declared: {
 test('is what davy.json declares, and of a data directory only the practice chain', async () => {
   const declared = await stack({ logFiles: ['pool.log', '/var/log/pool.log'] });
   const home = declared.directory;
-  expect(doomedPaths(declared)).toEqual([
+  expect(pathsToClear(declared)).toEqual([
     join(home, 'daemon', 'regtest'),
     join(home, 'pool', 'pool.log'),
     '/var/log/pool.log',
@@ -46,7 +46,7 @@ test.each([
   { directory: 'pool/..', logFiles: ['pool.log'] },
 ])('is not what is declared with "..": %j', async (declared) => {
   const climbing = await stack(declared);
-  expect(() => doomedPaths(climbing)).toThrow('it is declared with ".."');
+  expect(() => pathsToClear(climbing)).toThrow('it is declared with ".."');
 });
 
 test('is spared where it is a folder in place of a log, holds davy.json, or the blocks of a real chain', async () => {
