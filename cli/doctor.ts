@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { checkUp } from './doctor/checkup.ts';
+import { runChecks } from './doctor/checks.ts';
 import { describeFindings } from './doctor/describe.ts';
-import { VERDICTS } from './doctor/finding.ts';
+import { FINDING_VERDICTS } from './doctor/finding.ts';
 import { lookAtVariables } from './doctor/variables.ts';
 import { EXIT } from './exit-codes.ts';
 import { paintFor } from './terminal/paint.ts';
@@ -16,8 +16,10 @@ export interface DoctorOptions {
 export async function doctor({ dir = '.', json = false }: DoctorOptions): Promise<number> {
   const variables = lookAtVariables(process.env);
   const directory = resolve(dir);
-  const findings = [...variables.findings, ...(await checkUp({ config: variables.config, directory }))];
-  const worst = VERDICTS.findLast((verdict) => findings.some((finding) => finding.verdict === verdict));
+  const findings = [...variables.findings, ...(await runChecks({ config: variables.config, directory }))];
+  const worst = FINDING_VERDICTS.findLast((verdict) =>
+    findings.some((finding) => finding.verdict === verdict),
+  );
   if (json) printJson({ verdict: worst, findings });
   else {
     const terminal = { paint: paintFor(process.stdout), columns: process.stdout.columns };

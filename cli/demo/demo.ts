@@ -42,28 +42,28 @@ export async function demo({ keep = false }: DemoOptions): Promise<number> {
   const davylamp = await startStack({ config, log: warnings });
   say(`Davylamp is ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s at ${davylamp.url}`);
   const client = new Client(davylamp);
-  const stage = { config, lab, squatter, client, ...davylamp };
+  const context = { config, lab, squatter, client, ...davylamp };
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    const acts = playActs(stage);
-    acts.catch(() => {});
-    const runs = await Promise.race([acts, abortOf(interrupted.signal)]);
+    const scenarios = runScenarios(context);
+    scenarios.catch(() => {});
+    const runs = await Promise.race([scenarios, abortOf(interrupted.signal)]);
     if (runs === null) return EXIT.failed;
     const healed = runs.every(isHealed);
-    say(...curtain(runs, healed, stage, keep));
+    say(...closingLines(runs, healed, context, keep));
     if (keep) await abortOf(interrupted.signal);
     return healed ? EXIT.succeeded : EXIT.failed;
   } finally {
     await squatter.release();
-    if (!keep || interrupted.signal.aborted) await tidyUp(stage);
+    if (!keep || interrupted.signal.aborted) await tidyUp(context);
     await davylamp.close();
     await fence.release();
   }
 }
 
-interface Scene {
+interface DemoContext {
   config: Config;
   lab: Lab;
   squatter: Squatter;
@@ -72,36 +72,36 @@ interface Scene {
   apiKey: string;
 }
 
-async function playActs(scene: Scene): Promise<FinishedRunView[]> {
-  const first = await actOne(scene);
-  return first.status === 'succeeded' ? [first, await actTwo(scene)] : [first];
+async function runScenarios(context: DemoContext): Promise<FinishedRunView[]> {
+  const first = await portTaken(context);
+  return first.status === 'succeeded' ? [first, await poolKilled(context)] : [first];
 }
 
 /** The pool's port is taken, and the pool says that it listens all the same. */
-async function actOne({ squatter, client, lab, ...api }: Scene): Promise<FinishedRunView> {
+async function portTaken({ squatter, client, lab, ...api }: DemoContext): Promise<FinishedRunView> {
   const taken = await squatter.take(STRATUM_PORT);
   const who = taken ? 'this demo' : 'another program on this machine';
-  say('', `Act one: port ${STRATUM_PORT} is held by ${who}; the pool will say that it listens there.`);
+  say('', `Scenario 1: port ${STRATUM_PORT} is held by ${who}; the pool will say that it listens there.`);
   const run = await follow(
     client,
     await post(api, lab.directory, 'Set up the whole mining stack'),
     lineReader(),
   );
   await squatter.release();
-  say(...summary('Act one, as GET /v1/runs/{id} has it:', run));
+  say(...summary('Scenario 1, as GET /v1/runs/{id} has it:', run));
   return run;
 }
 
 /** The pool dies while every port it may have is taken: the first attempt must fail, the delayed one heals. */
-async function actTwo(scene: Scene): Promise<FinishedRunView> {
-  const { squatter, client, lab, url, apiKey } = scene;
+async function poolKilled(context: DemoContext): Promise<FinishedRunView> {
+  const { squatter, client, lab, url, apiKey } = context;
   // Accepted first, broken then: while a run is at work the watch leaves the repair to it.
-  const id = await post(scene, lab.directory, 'Bring the stack back');
+  const id = await post(context, lab.directory, 'Bring the stack back');
   const pid = await lab.killPool();
   for (const port of [STRATUM_PORT, ...FALLBACK_PORTS]) await squatter.take(port);
   say(
     '',
-    `Act two: the pool (pid ${pid}) was killed and every port it may have is taken. The same request again.`,
+    `Scenario 2: the pool (pid ${pid}) was killed and every port it may have is taken. The same request again.`,
   );
   const onWait = async (run: RunView) => {
     const jobs = await waitingJobs({ url, apiKey });
@@ -113,7 +113,7 @@ async function actTwo(scene: Scene): Promise<FinishedRunView> {
   };
   const reader = whenWaiting(lineReader(), onWait);
   const run = await follow(client, id, reader);
-  say(...summary('Act two:', run));
+  say(...summary('Scenario 2:', run));
   return run;
 }
 
@@ -158,10 +158,10 @@ function isHealed({ status, incidents }: FinishedRunView): boolean {
   );
 }
 
-function curtain(
+function closingLines(
   runs: readonly FinishedRunView[],
   healed: boolean,
-  { url, config }: Scene,
+  { url, config }: DemoContext,
   keep: boolean,
 ): string[] {
   const incidents = runs.flatMap((run) => run.incidents);
@@ -178,7 +178,7 @@ function curtain(
 }
 
 /** Stops the stack the way its users would, and makes sure that nothing is left of it. */
-async function tidyUp({ client, lab }: Scene): Promise<void> {
+async function tidyUp({ client, lab }: DemoContext): Promise<void> {
   try {
     const { id } = await client.startRun({
       pipelineName: STOP_PIPELINE,

@@ -3,7 +3,7 @@ import { duration } from '../../core/words/text.ts';
 import type { IncidentView, RunView } from '../client/run-view.ts';
 import { table } from '../terminal/table.ts';
 
-/** What one act came to: stages, incidents, actions, as `GET /v1/runs/{id}` has them. */
+/** What one scenario came to: stages, incidents, actions, as `GET /v1/runs/{id}` has them. */
 export function summary(title: string, run: RunView): string[] {
   return ['', title, '', ...stagesTable(run), ...run.incidents.flatMap(incidentLines), ''];
 }

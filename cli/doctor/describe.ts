@@ -1,7 +1,7 @@
 import { oneLine } from '../../core/words/text.ts';
 import { paragraph } from '../terminal/fit.ts';
 import type { Paint } from '../terminal/paint.ts';
-import type { Finding, Verdict } from './finding.ts';
+import type { Finding, FindingVerdict } from './finding.ts';
 
 interface Terminal {
   paint: Paint;
@@ -25,7 +25,7 @@ function lines({ verdict, check, fact, mend }: Finding, terminal: Terminal): str
 }
 
 function summary(findings: readonly Finding[], { paint }: Terminal): string {
-  const count = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
+  const count = (verdict: FindingVerdict) => findings.filter((finding) => finding.verdict === verdict).length;
   const [problems, warnings] = [count('problem'), count('warning')];
   if (problems > 0) return paint.bad(`${many(problems, 'problem')}, ${many(warnings, 'warning')}.`);
   if (warnings > 0)
@@ -37,6 +37,6 @@ function many(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
-function colour(verdict: Verdict, { good, warning, bad }: Paint): (text: string) => string {
+function colour(verdict: FindingVerdict, { good, warning, bad }: Paint): (text: string) => string {
   return { ok: good, warning, problem: bad }[verdict];
 }

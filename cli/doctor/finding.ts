@@ -1,11 +1,11 @@
-export const VERDICTS = ['ok', 'warning', 'problem'] as const;
-export type Verdict = (typeof VERDICTS)[number];
+export const FINDING_VERDICTS = ['ok', 'warning', 'problem'] as const;
+export type FindingVerdict = (typeof FINDING_VERDICTS)[number];
 
 /** One thing that was looked at. */
 export interface Finding {
   /** What was looked at: `postgres`, `port 8420`, `program litecoind`. */
   check: string;
-  verdict: Verdict;
+  verdict: FindingVerdict;
   /** What was seen, in words. */
   fact: string;
   /** What to do about it; `null` where there is nothing to do. */

@@ -5,7 +5,7 @@ import { isPortFree, listeners } from '../../../worker/host/port.ts';
 import { apiKeyOf } from '../../client/api-key.ts';
 import { ApiRefusal } from '../../client/problem.ts';
 import { ask } from '../../client/request.ts';
-import type { Patient } from '../checkup.ts';
+import type { DoctorContext } from '../checks.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 
 const TIMEOUT_MS = 3_000;
@@ -26,19 +26,19 @@ const environmentsSchema = z.object({
 });
 
 /** Whether Davylamp runs; where it does, what it says of itself, else whether its port is free. */
-export async function lookAtDavylamp(patient: Patient): Promise<Finding[]> {
-  const { url } = patient.config;
-  if (!(await isDavylamp(url))) return [await freePort(patient)];
+export async function lookAtDavylamp(context: DoctorContext): Promise<Finding[]> {
+  const { url } = context.config;
+  if (!(await isDavylamp(url))) return [await freePort(context)];
   const api = ok('api', `Davylamp answers at ${url}`);
   try {
-    const address = { url, apiKey: await apiKeyOf(patient.config) };
+    const address = { url, apiKey: await apiKeyOf(context.config) };
     const get = async (path: string) =>
       (await ask(address, { method: 'GET', path, timeoutMs: TIMEOUT_MS })).body;
     const [hosts, environments] = await Promise.all([get('/v1/hosts'), get('/v1/environments')]);
     return [
       api,
       ok('api key', 'the API takes it'),
-      ...hostFindings(hostsSchema.parse(hosts).items, patient.config.host),
+      ...hostFindings(hostsSchema.parse(hosts).items, context.config.host),
       ...environmentFindings(environmentsSchema.parse(environments).items),
     ];
   } catch (error) {
@@ -66,7 +66,7 @@ async function isDavylamp(url: string): Promise<boolean> {
   );
 }
 
-async function freePort({ config: { port, bind, url } }: Patient): Promise<Finding> {
+async function freePort({ config: { port, bind, url } }: DoctorContext): Promise<Finding> {
   if (new URL(url).port !== `${port}`)
     return problem('api', `nothing of Davylamp answers at ${url}`, 'Start it there, or correct DAVY_URL.');
   const address = bind === 'localhost' ? '127.0.0.1' : bind;

@@ -6,11 +6,11 @@ import { messageOf } from '../../../core/errors.ts';
 import { parseSettings } from '../../../core/settings.ts';
 import { foreignFileSystem, readMounts } from '../../../worker/host/mounts.ts';
 import { shippedPath } from '../../places.ts';
-import type { Patient } from '../checkup.ts';
+import type { DoctorContext } from '../checks.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 
 /** The folders and files of Davylamp itself. */
-export async function lookAtFiles({ config }: Patient): Promise<Finding[]> {
+export async function lookAtFiles({ config }: DoctorContext): Promise<Finding[]> {
   const settingsFile = config.settingsFile ?? shippedPath('agents/error_recovery_agent.json');
   return [
     await folder('data directory', config.dataDir, 'DAVY_DATA_DIR'),

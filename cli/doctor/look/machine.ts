@@ -1,7 +1,7 @@
 import { RESOURCE_LIMITS } from '../../../core/diagnosis/resources.ts';
 import { defaultGateway, isUnderWindows } from '../../../worker/host/gateway.ts';
 import { descriptors, diskFree, memory } from '../../../worker/host/resources.ts';
-import type { Patient } from '../checkup.ts';
+import type { DoctorContext } from '../checks.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 
 const NODE_MINIMUM = [20, 19] as const;
@@ -9,7 +9,7 @@ const NODE_MINIMUM = [20, 19] as const;
 const DESCRIPTORS_MIN = 1_024;
 
 /** Node, disk, memory, file descriptors, and whether this is a Linux of Windows. */
-export async function lookAtMachine({ config }: Patient): Promise<Finding[]> {
+export async function lookAtMachine({ config }: DoctorContext): Promise<Finding[]> {
   return [
     node(process.versions.node),
     await disk(config.dataDir),

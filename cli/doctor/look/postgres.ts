@@ -2,7 +2,7 @@ import { DavyError, messageOf } from '../../../core/errors.ts';
 import { tryEmbeddedPostgres } from '../../../db/embedded/trial.ts';
 import { type DatabaseFacts, lookAtDatabase } from '../../../db/look.ts';
 import { withDeadline } from '../../../worker/host/deadline.ts';
-import type { Patient } from '../checkup.ts';
+import type { DoctorContext } from '../checks.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -17,7 +17,9 @@ const MODES = {
 };
 
 /** The operator's Postgres where DATABASE_URL names one, else whether our own can be started. */
-export async function lookAtPostgres({ config: { databaseUrl, dataDir } }: Patient): Promise<Finding[]> {
+export async function lookAtPostgres({
+  config: { databaseUrl, dataDir },
+}: DoctorContext): Promise<Finding[]> {
   return databaseUrl === null ? [await embedded(dataDir)] : await named(databaseUrl);
 }
 

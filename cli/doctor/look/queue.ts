@@ -1,10 +1,10 @@
 import { messageOf } from '../../../core/errors.ts';
 import { lookAtRedis } from '../../../queue/look.ts';
-import type { Patient } from '../checkup.ts';
+import type { DoctorContext } from '../checks.ts';
 import { type Finding, ok, problem } from '../finding.ts';
 
 /** Redis, where REDIS_URL names one. */
-export async function lookAtQueue({ config: { redisUrl } }: Patient): Promise<Finding[]> {
+export async function lookAtQueue({ config: { redisUrl } }: DoctorContext): Promise<Finding[]> {
   if (redisUrl === null) return [ok('queue', 'in Postgres: REDIS_URL is not set')];
   const { host } = new URL(redisUrl);
   try {

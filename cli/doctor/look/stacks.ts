@@ -4,12 +4,12 @@ import { parseEnvironment } from '../../../core/environment.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { findFiles } from '../../../worker/registry.ts';
-import type { Patient } from '../checkup.ts';
+import type { DoctorContext } from '../checks.ts';
 import { type Finding, problem, warning } from '../finding.ts';
 import { lookAtStack } from './stack.ts';
 
 /** Every stack that is within reach: in the folder, and below the roots of the worker. */
-export async function lookAtStacks({ config, directory }: Patient): Promise<Finding[]> {
+export async function lookAtStacks({ config, directory }: DoctorContext): Promise<Finding[]> {
   const folders = await Promise.all(
     [directory, ...config.roots].map((folder) => realpath(folder).catch(() => null)),
   );

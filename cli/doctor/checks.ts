@@ -10,13 +10,13 @@ import { lookAtPostgres } from './look/postgres.ts';
 import { lookAtQueue } from './look/queue.ts';
 import { lookAtStacks } from './look/stacks.ts';
 
-export interface Patient {
+export interface DoctorContext {
   config: Config;
   /** Where a stack is looked for first. */
   directory: string;
 }
 
-type Look = (patient: Patient) => Promise<Finding[]>;
+type Look = (context: DoctorContext) => Promise<Finding[]>;
 
 const TIMEOUT_MS = 15_000;
 
@@ -32,11 +32,11 @@ const LOOKS: Readonly<Record<string, Look>> = {
 };
 
 /** Looks at everything at once; what cannot be looked at is a finding too. */
-export async function checkUp(patient: Patient): Promise<Finding[]> {
+export async function runChecks(context: DoctorContext): Promise<Finding[]> {
   const found = await Promise.all(
     Object.entries(LOOKS).map(async ([name, look]) => {
       try {
-        return await withDeadline(look(patient), TIMEOUT_MS, `the look at ${name}`);
+        return await withDeadline(look(context), TIMEOUT_MS, `the look at ${name}`);
       } catch (error) {
         return [problem(name, `it could not be looked at: ${messageOf(error)}`, 'Run davy doctor again.')];
       }
