@@ -29,8 +29,3 @@ export function workingComponents(observation: Observation): string[] {
     .map(({ component }) => component)
     .filter((component) => !broken.has(component));
 }
-
-/** Whether work flows through everything that should be running. */
-export function isHealthy(observation: Observation): boolean {
-  return diagnose(observation).length === 0;
-}

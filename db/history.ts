@@ -29,23 +29,6 @@ export async function runHistory(database: Database, runId: string): Promise<Run
   });
 }
 
-/** The decisions that stages of this run took last, by stage: what a later stage may build on. */
-export async function stageEvidence(
-  database: Database,
-  runId: string,
-  stageIds: readonly string[],
-): Promise<Map<string, Record<string, unknown>>> {
-  if (stageIds.length === 0) return new Map();
-  const rows = await database.query((db) =>
-    db
-      .select({ stageId: stageAttempts.stageId, evidence: stageAttempts.evidence })
-      .from(stageAttempts)
-      .where(and(eq(stageAttempts.runId, runId), inArray(stageAttempts.stageId, [...stageIds])))
-      .orderBy(asc(stageAttempts.id)),
-  );
-  return new Map(rows.map(({ stageId, evidence }) => [stageId, evidence]));
-}
-
 /** Of these stage attempts, those that are over. */
 export async function finishedAttempts(database: Database, ids: readonly string[]): Promise<string[]> {
   const over = await database.query((db) =>

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { and, count, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Scope } from '../core/scope.ts';
 import type { Database } from './connection.ts';
 import { apiKeys } from './schema.ts';
@@ -89,35 +89,15 @@ function noteUse(database: Database, { id, lastUsedAt }: KeyRecord): void {
     .catch(() => {});
 }
 
-/** Whether any key exists that was not revoked: if not, this is a first start. */
-export async function hasKeys(database: Database): Promise<boolean> {
-  const [row] = await database.query((db) =>
-    db.select({ keys: count() }).from(apiKeys).where(isNull(apiKeys.revokedAt)),
-  );
-  return (row?.keys ?? 0) > 0;
-}
-
 /** Whether this very key would be let in: a key file may be older than the database. */
 export async function isKnownKey(database: Database, key: string): Promise<boolean> {
   return (await authenticate(database, key)) !== null;
 }
 
-/** Revokes a key; its history stays. `false`: it was not there, or revoked already. */
-export async function revokeKey(database: Database, id: string): Promise<boolean> {
-  const revoked = await database.query((db) =>
-    db
-      .update(apiKeys)
-      .set({ revokedAt: new Date() })
-      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-      .returning({ id: apiKeys.id }),
-  );
-  return revoked.length > 0;
-}
-
 /** `last`: it is the last key that works and has the scope `admin`, and stays. */
 export type Revocation = 'revoked' | 'unknown' | 'last';
 
-/** Revokes a key, unless nobody could make keys after that. May be repeated. */
+/** Revokes a key, unless nobody could make keys after that; its history stays. May be repeated. */
 export async function revokeUnlessLast(database: Database, id: string): Promise<Revocation> {
   const revocation = await tryToRevoke(database, id);
   // Who waited for somebody that revoked the same key still sees it as it was before.

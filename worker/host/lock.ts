@@ -20,12 +20,6 @@ export async function lockHolders(path: string): Promise<number[]> {
   return [...holders];
 }
 
-/** The file is there and no kernel lock is on it: for files that are locked so, not for pid files. */
-export async function isStaleLock(path: string): Promise<boolean> {
-  const exists = (await lockKeys(path)).length > 0;
-  return exists && (await lockHolders(path)).length === 0;
-}
-
 /** The table can shift between two of the kernel's pages while it is read: one look might miss a lock. */
 function readLocks(): Promise<string> {
   return readFile('/proc/locks', 'utf8');

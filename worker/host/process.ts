@@ -79,11 +79,6 @@ export function identityOf(pid: number): ProcessIdentity | null {
   return stat && identify(stat);
 }
 
-/** Do both name the same process, though it executed something else when the one was taken? */
-export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
-  return one.bootId === other.bootId && one.pid === other.pid && one.startTime === other.startTime;
-}
-
 /** Same boot, pid and start time: the same process, whatever it executes by now. */
 export function sameStart(identity: ProcessIdentity, stat: ProcStat): boolean {
   return (

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { parseEnvironment } from '../../../core/environment.ts';
 import { registerEnvironment } from '../../../db/environments.ts';
-import { createKey, revokeKey } from '../../../db/keys.ts';
+import { createKey, revokeUnlessLast } from '../../../db/keys.ts';
 import { ask, HOST, postRun, runRequest, startApi, type TestApi } from '../support/api.ts';
 import type { Scene } from './attack.ts';
 
@@ -45,7 +45,7 @@ async function takeCursors(api: TestApi): Promise<Scene['cursors']> {
 async function makeKeys({ database }: TestApi): Promise<Scene['keys']> {
   const revoked = await createKey(database, 'revoked', ['admin']);
   const expired = await createKey(database, 'expired', ['admin']);
-  await revokeKey(database, idOf(revoked));
+  await revokeUnlessLast(database, idOf(revoked));
   await database.query((db) =>
     db.execute(sql`update api_keys set expires_at = now() - interval '1 second' where id = ${idOf(expired)}`),
   );

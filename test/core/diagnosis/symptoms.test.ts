@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diagnose, isHealthy } from '../../../core/diagnosis.ts';
+import { diagnose } from '../../../core/diagnosis.ts';
 import { down, stackWith, type Trouble } from '../fixtures/observation.ts';
 
 const first = (trouble: Trouble) => {
@@ -9,7 +9,6 @@ const first = (trouble: Trouble) => {
 
 test('a stack in which work flows is healthy', () => {
   expect(diagnose(stackWith())).toEqual([]);
-  expect(isHealthy(stackWith())).toBe(true);
 });
 
 describe('what is not known is not guessed', () => {
@@ -20,7 +19,7 @@ describe('what is not known is not guessed', () => {
     ['a miner that says nothing of its connection', { connection: 'unknown' as const }],
     ['a miner whose port nobody knows', { pointsAtPort: null }],
   ])('%s is not suspected', (_, miner) => {
-    expect(isHealthy(stackWith({ miner: { silentSeconds: 1e6, hashrate: null, ...miner } }))).toBe(true);
+    expect(first({ miner: { silentSeconds: 1e6, hashrate: null, ...miner } })).toBe('healthy');
   });
 
   test('credentials that nobody tried are not to blame', () => {
@@ -52,7 +51,7 @@ describe('a cause and its symptoms', () => {
 
   test('what should be stopped is not missed', () => {
     const { daemon, pool, miner } = { daemon: down(), pool: down(), miner: down() };
-    expect(isHealthy(stackWith({ miner: { ...miner, desired: 'stopped' } }))).toBe(true);
+    expect(first({ miner: { ...miner, desired: 'stopped' } })).toBe('healthy');
     expect(first({ daemon, pool: { ...pool, desired: 'stopped' } })).toBe('daemon: process_down');
     expect(first({ daemon: { ...daemon, desired: 'stopped' }, pool })).toBe('pool: process_down');
   });

@@ -7,7 +7,6 @@ import { actionPhrase } from '../../../core/words/action.ts';
 import { decisionSentence } from '../../../core/words/decision.ts';
 import { escalationSentence } from '../../../core/words/escalation.ts';
 import { failureSentence, nextStepSentence } from '../../../core/words/failure.ts';
-import { componentStateWord } from '../../../core/words/health.ts';
 import { resetTypeSentence } from '../../../core/words/reset.ts';
 import {
   incidentStatusWord,
@@ -115,7 +114,6 @@ test('what is not known, as of a newer version or of an own pipeline, is still s
     stageStatusWord('__proto__'),
     escalationSentence('full_moon'),
     resetTypeSentence('gentle'),
-    componentStateWord({ state: 'lost', desired: 'elsewhere' }),
   ]).toEqual([
     'Not announced.',
     'sing to it',
@@ -127,7 +125,6 @@ test('what is not known, as of a newer version or of an own pipeline, is still s
     'proto',
     'It ended unrepaired: full moon.',
     'A reset of the type gentle.',
-    'lost',
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isStaleLock, lockHolders } from '../../../worker/host/lock.ts';
+import { lockHolders } from '../../../worker/host/lock.ts';
 import { startLitecoind } from './litecoind.ts';
 import { child, hasPython, nextLine, temporaryFolder, until } from './support.ts';
 
@@ -32,7 +32,6 @@ describe('lockHolders', () => {
     await until('the waiter', () => readFileSync('/proc/locks', 'utf8').match(`-> FLOCK .* ${waiter.pid} `));
 
     expect(await lockHolders(path)).toEqual([holder.pid]);
-    expect(await isStaleLock(path)).toBe(false);
   });
 
   it.runIf(hasPython).each([
@@ -49,23 +48,20 @@ describe('lockHolders', () => {
     expect(await lockHolders(link)).toEqual([holder.pid]);
   });
 
-  it('takes a file without a lock for stale, and a missing one not', async () => {
+  it('finds nobody behind a file without a lock, and behind a missing one', async () => {
     const path = lockFile();
     expect(await lockHolders(path)).toEqual([]);
-    expect(await isStaleLock(path)).toBe(true);
     expect(await lockHolders(`${path}-none`)).toEqual([]);
-    expect(await isStaleLock(`${path}-none`)).toBe(false);
   });
 
-  it('finds litecoind behind its .lock, and the lock stale after kill -9', async () => {
+  it('finds litecoind behind its .lock, and nobody after kill -9', async () => {
     const daemon = await startLitecoind();
     const path = join(daemon.chainFolder, '.lock');
     expect(await lockHolders(path)).toEqual([daemon.identity.pid]);
-    expect(await isStaleLock(path)).toBe(false);
 
     process.kill(daemon.identity.pid, 'SIGKILL');
     await daemon.exited;
 
-    expect(await isStaleLock(path)).toBe(true);
+    expect(await lockHolders(path)).toEqual([]);
   });
 });
