@@ -106,11 +106,6 @@ export async function listEnvironments(database: Database): Promise<RegisteredEn
   return await database.query((db) => db.select().from(environments).orderBy(asc(environments.name)));
 }
 
-export async function findEnvironment(database: Database, id: string): Promise<RegisteredEnvironment | null> {
-  const [found] = await database.query((db) => db.select().from(environments).where(eq(environments.id, id)));
-  return found ?? null;
-}
-
 export interface ComponentRecord {
   desired: DesiredState;
   knownHeight: number;

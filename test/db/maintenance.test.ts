@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseEnvironment } from '../../core/environment.ts';
-import { findEnvironment, registerEnvironment } from '../../db/environments.ts';
+import { listEnvironments, registerEnvironment } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
 import { newId } from '../../db/id.ts';
 import { endMaintenance, environmentMode, setMaintenance } from '../../db/maintenance.ts';
@@ -38,7 +38,7 @@ test('the health that was seen is kept, and not believed of a stack in another f
   const here = await world();
   const health = { healthy: true, diagnoses: [], components: [] };
   await recordHealth(here.database, here.environmentId, health);
-  const seen = await findEnvironment(here.database, here.environmentId);
+  const [seen] = await listEnvironments(here.database);
   expect(seen).toMatchObject({ health, healthAt: expect.any(Date) });
   const parsed = parseEnvironment({ name: 'lab', daemon: {}, pool: {} });
   if (!parsed.ok) throw new Error('no environment');

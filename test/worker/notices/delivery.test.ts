@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAllowance } from '../../../core/webhook.ts';
-import { findEnvironment } from '../../../db/environments.ts';
+import { listEnvironments } from '../../../db/environments.ts';
 import { noteRecovered } from '../../../db/notices.ts';
 import { saveTransition } from '../../../db/transitions.ts';
 import { createWebhook, findWebhook } from '../../../db/webhooks.ts';
@@ -36,8 +36,9 @@ async function scene(allow = '127.0.0.1'): Promise<Scene> {
   const here = await world();
   const stateDirectory = await mkdtemp(join(tmpdir(), 'davy-notices-'));
   onTestFinished(() => rm(stateDirectory, { recursive: true, force: true }));
-  const environment = (await findEnvironment(here.database, here.environmentId))?.definition;
-  if (!environment) throw new Error('no environment');
+  const [registered] = await listEnvironments(here.database);
+  if (!registered) throw new Error('no environment');
+  const environment = registered.definition;
   const stack = { environmentId: here.environmentId, environment, directory: '/srv/lab', stateDirectory };
   const delivery = openDelivery({
     database: here.database,
