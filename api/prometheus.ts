@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Durations, Gauges, Sample } from '../db/gauges.ts';
+import type { DurationBucket, Gauges, Sample } from '../db/gauges.ts';
 
 /** From one look of the watch to the longest repair worth telling apart. */
 export const BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -59,7 +59,7 @@ function histogram(name: string, help: string, registers: Registry[]): Histogram
 }
 
 /** The mean of durations that share a bucket, as often as there are: count, sum and buckets come out right. */
-function observeAll(metric: Histogram, durations: readonly Durations[]): void {
+function observeAll(metric: Histogram, durations: readonly DurationBucket[]): void {
   for (const { labels, count, meanSeconds } of durations)
     for (let nth = 0; nth < count; nth++) metric.observe(labels, meanSeconds);
 }

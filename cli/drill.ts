@@ -15,7 +15,7 @@ import { EXIT, UsageError } from './exit-codes.ts';
 import { didYouMean } from './hints.ts';
 import { printJson } from './terminal/print.ts';
 import { table } from './terminal/table.ts';
-import { startStack } from './up.ts';
+import { startServices } from './up.ts';
 
 export interface DrillOptions {
   list?: boolean;
@@ -106,7 +106,7 @@ async function runFaults(
   const startedAt = new Date();
   const stacks: Host['stacks'][number][] = [];
   say('Starting Davylamp ...');
-  const davylamp = await startStack({ config, log: warnings });
+  const davylamp = await startServices({ config, log: warnings });
   try {
     const results = await runDrill({
       targets: targets.sources(davylamp, say),

@@ -6,20 +6,20 @@ import { keyFileOf } from './client/api-key.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';
 import { deferred } from './stack/deferred.ts';
-import { Stack, type StackAddress } from './stack/stack.ts';
+import { type ServiceAddress, ServiceGroup } from './stack/stack.ts';
 
 /**
  * All of `davy up`, for use in this process. Resolves when runs can be posted.
  * @throws DavyError where a part cannot be started; nothing is left running then.
  */
-export async function startStack({
+export async function startServices({
   config,
   log,
 }: {
   config: Config;
   log: Log;
-}): Promise<StackAddress & { close(): Promise<void> }> {
-  const stack = await Stack.open(config, log);
+}): Promise<ServiceAddress & { close(): Promise<void> }> {
+  const stack = await ServiceGroup.open(config, log);
   try {
     return { ...(await stack.ready), close: () => stack.close() };
   } catch (error) {
@@ -31,7 +31,7 @@ export async function startStack({
 /** `davy up`: runs until a signal. */
 export async function up(): Promise<number> {
   const config = loadConfig();
-  const stack = await Stack.open(config, terminalLog());
+  const stack = await ServiceGroup.open(config, terminalLog());
   const { asked, closed } = closedBySignal(stack);
   try {
     const address = await Promise.race([stack.ready, asked]);
@@ -45,7 +45,7 @@ export async function up(): Promise<number> {
 }
 
 /** A second signal does not wait for work in progress. */
-function closedBySignal(stack: Stack): { asked: Promise<null>; closed: Promise<void> } {
+function closedBySignal(stack: ServiceGroup): { asked: Promise<null>; closed: Promise<void> } {
   const asked = deferred<null>();
   const closed = deferred<void>();
   const close = (signal: NodeJS.Signals) => {
@@ -57,7 +57,7 @@ function closedBySignal(stack: Stack): { asked: Promise<null>; closed: Promise<v
   return { asked: asked.promise, closed: closed.promise };
 }
 
-function readyLine({ url }: StackAddress, config: Config, sinceStartMs: number): string {
+function readyLine({ url }: ServiceAddress, config: Config, sinceStartMs: number): string {
   const seconds = (sinceStartMs / 1000).toFixed(1);
   const key = keyFileOf(config.dataDir);
   return `Davylamp is ready after ${seconds} s: ${url} | API key: ${key} | queues: ${url}/queues | logs: ${join(config.dataDir, 'logs')}`;

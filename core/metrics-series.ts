@@ -24,7 +24,7 @@ export function stepsOf({ days, stepSeconds }: Period, nowMs: number): number[] 
 }
 
 /** How long something took, each time that it happened within a step. */
-export interface Durations {
+export interface DurationStats {
   count: number;
   sumMs: number;
   /** `null`: it did not happen. */
@@ -36,9 +36,9 @@ export interface Durations {
 export interface DetectedStep {
   at: number;
   /** From the failure to its detection. */
-  detection: Durations;
+  detection: DurationStats;
   /** From the detection until what was broken worked again. */
-  restoration: Durations;
+  restoration: DurationStats;
 }
 
 export interface FailureStep {
@@ -126,7 +126,7 @@ export function grouped<T>(
   return [...groups].sort((one, other) => weightOf(other) - weightOf(one));
 }
 
-function meanOf(durations: readonly Durations[]): number | null {
+function meanOf(durations: readonly DurationStats[]): number | null {
   return mean(sum(durations.map(({ sumMs }) => sumMs)), sum(durations.map(({ count }) => count)));
 }
 

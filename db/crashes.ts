@@ -6,7 +6,7 @@ import { componentCrashes } from './schema.ts';
 /** Long enough that the end of one process is never taken for two. */
 const KEPT_DAYS = 7;
 
-export interface Crash {
+export interface CrashRecord {
   environmentId: string;
   component: string;
   /** Which process it was, such as `pid/starttime`: its end is recorded once. */
@@ -21,7 +21,7 @@ export interface Crash {
  * Records that a process ended without being told to. Returns how often that component crashed within the
  * window, this time included, by the clock of the database.
  */
-export async function recordCrash(database: Database, crash: Crash): Promise<number> {
+export async function recordCrash(database: Database, crash: CrashRecord): Promise<number> {
   const { environmentId, component, key, happenedAt, windowMinutes } = crash;
   const [row] = await database.query((db) =>
     db.execute<{ crashes: number }>(sql`

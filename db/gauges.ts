@@ -9,7 +9,7 @@ export interface Sample {
 }
 
 /** Durations of about the same length: how many, and their mean in seconds. */
-export interface Durations {
+export interface DurationBucket {
   labels: Record<string, string>;
   count: number;
   meanSeconds: number;
@@ -22,8 +22,8 @@ export interface Gauges {
   runs: Sample[];
   /** 1 or 0; environments that nobody has looked at yet are left out. */
   healthy: Sample[];
-  detection: Durations[];
-  recovery: Durations[];
+  detection: DurationBucket[];
+  recovery: DurationBucket[];
 }
 
 /** @param bucketsSeconds Upper bounds, rising: durations between the same two of them are put together. */

@@ -32,7 +32,7 @@ export interface OpenIncident {
 }
 
 /** A stack with everything that goes on there at this moment. */
-export interface Stack extends StackFacts {
+export interface StackOverview extends StackFacts {
   name: string;
   host: string;
   definition: Environment;
@@ -41,9 +41,9 @@ export interface Stack extends StackFacts {
 }
 
 /** All stacks, by name. Of runs and incidents only what goes on now is read, however many there were. */
-export async function readStacks(database: Database): Promise<Stack[]> {
+export async function readStacks(database: Database): Promise<StackOverview[]> {
   const rows = await database.query((db) =>
-    db.execute<Stack & Record<string, unknown>>(sql`
+    db.execute<StackOverview & Record<string, unknown>>(sql`
       select e.name, e.host, e.definition, e.maintenance, e.health, ${iso(sql`e.health_at`)} as "healthAt",
              ${IS_STALE} as stale,
              coalesce(hosts.seen_at >= now() - make_interval(secs => ${WORKER_SILENT_MS / 1000}), false) as "workerAlive",

@@ -185,7 +185,7 @@ export async function findPinned(database: Database, hash: string): Promise<Pipe
   return found.pipeline;
 }
 
-export async function runStatus(database: Database, id: string): Promise<RunStatus | null> {
+export async function readRunStatus(database: Database, id: string): Promise<RunStatus | null> {
   const [found] = await database.query((db) =>
     db.select({ status: runs.status }).from(runs).where(eq(runs.id, id)),
   );

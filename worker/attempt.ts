@@ -16,13 +16,13 @@ import { newId } from '../db/id.ts';
 import type { RunStore } from '../db/run-store.ts';
 import { delayOf, type TransitionWrite, type Written } from '../db/transitions.ts';
 import type { Dispatcher } from '../queue/port.ts';
-import { CancelledError, type Claim, TimeoutError } from './claim.ts';
 import { type Clock, pause } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { jobOf } from './job.ts';
 import { keepLease } from './lease.ts';
 import type { Log } from './log.ts';
 import { nothingDone } from './recovery.ts';
+import { CancelledError, type RunClaim, TimeoutError } from './run-claim.ts';
 import type { SettingsSource } from './settings.ts';
 import type { Work } from './work.ts';
 
@@ -58,11 +58,11 @@ const TIMER_SLACK_MS = 5;
 /** One attempt under one claim: begin, do, save, wake the next. */
 export class Attempt {
   private readonly options: AttemptOptions;
-  private readonly claim: Claim;
+  private readonly claim: RunClaim;
   private readonly stop: AbortController;
   private readonly wakeAfter: WakeAfter;
 
-  constructor(options: AttemptOptions, claim: Claim, stop: AbortController, wakeAfter: WakeAfter) {
+  constructor(options: AttemptOptions, claim: RunClaim, stop: AbortController, wakeAfter: WakeAfter) {
     this.options = options;
     this.claim = claim;
     this.stop = stop;

@@ -1,10 +1,10 @@
 import { messageOf } from '../core/errors.ts';
 import { isFinished } from '../core/run.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
-import { CancelledError, type Claim } from './claim.ts';
 import { pause } from './clock.ts';
 import { Exclusive } from './exclusive.ts';
 import type { Registry } from './registry.ts';
+import { CancelledError, type RunClaim } from './run-claim.ts';
 import { openSuspects, SUSPECT_CLAIMS } from './suspects.ts';
 
 export interface EngineOptions extends Omit<AttemptOptions, 'exclusive'> {
@@ -18,7 +18,7 @@ export interface Engine {
   /** Does the next attempt of a run, if it is due and ours to do. Never throws. */
   handle(runId: string): Promise<void>;
   /** Does the attempt that was begun with the claim. Never throws. */
-  carryOn(claim: Claim): Promise<void>;
+  carryOn(claim: RunClaim): Promise<void>;
   /** Wakes a run by our own clock, which is more punctual than the queue's. */
   wakeAfter(runId: string, delayMs: number): void;
   /** Ends a run: the attempt under way is broken off, or the next claim does it. Never throws. */
@@ -55,7 +55,7 @@ export function openEngine(options: EngineOptions): Engine {
     await carryOut(claim, turn).finally(() => suspects.over(runId));
   };
 
-  const carryOut = async (claim: Claim, turn: Turn): Promise<void> => {
+  const carryOut = async (claim: RunClaim, turn: Turn): Promise<void> => {
     turn.environmentId = claim.run.environmentId;
     await new Attempt({ ...options, exclusive }, claim, turn.stop, engine.wakeAfter).carryOut();
   };

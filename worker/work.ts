@@ -13,7 +13,6 @@ import { finishedAttempts, noteEvent } from '../db/history.ts';
 import { rungRecords } from '../db/learning.ts';
 import type { StageContext } from './agents/agent.ts';
 import { endCommand } from './agents/command-runner.ts';
-import type { Claim } from './claim.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
 import { findProcess } from './components/supervised.ts';
 import { openJournal } from './journal.ts';
@@ -24,6 +23,7 @@ import { allMembers, observe } from './observe.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
 import { endReset, resetStack } from './reset/carry-out.ts';
 import { readProgress } from './reset/record.ts';
+import type { RunClaim } from './run-claim.ts';
 import { rungExecutor } from './rungs.ts';
 import { runStage, type StageResult } from './stage.ts';
 import { workingDirectoryProblem } from './working-directory.ts';
@@ -31,15 +31,15 @@ import { workingDirectoryProblem } from './working-directory.ts';
 /** What attempts do on the host. Everything may be asked for again under the same attempt: it looks before it acts. */
 export interface Work {
   /** Why this run may not act here any more; `null`: it may. */
-  forbids(claim: Claim): Promise<string | null>;
-  stage(claim: Claim, work: StageWork, signal: AbortSignal): Promise<StageResult>;
-  recovery(claim: Claim, state: ActiveRun, order: RecoveryOrder): Promise<RecoveryReport>;
+  forbids(claim: RunClaim): Promise<string | null>;
+  stage(claim: RunClaim, work: StageWork, signal: AbortSignal): Promise<StageResult>;
+  recovery(claim: RunClaim, state: ActiveRun, order: RecoveryOrder): Promise<RecoveryReport>;
   /** Ends what a cancelled attempt, or an earlier life of it, began; tells which components run on. */
-  cancel(claim: Claim): Promise<string[]>;
+  cancel(claim: RunClaim): Promise<string[]>;
   /** Ends the command that an earlier life of the attempt began, and nothing else. */
-  endCommand(claim: Claim): Promise<void>;
+  endCommand(claim: RunClaim): Promise<void>;
   /** What a person will want to see and may not find later. */
-  snapshot(claim: Claim, component: string | null): Promise<Snapshot | null>;
+  snapshot(claim: RunClaim, component: string | null): Promise<Snapshot | null>;
 }
 
 export interface RecoveryOrder {
@@ -72,7 +72,7 @@ export function openWork(options: WorkOptions): Work {
   };
 
   function stageContext(
-    { stack, pipeline }: Claim,
+    { stack, pipeline }: RunClaim,
     work: StageWork,
     signal: AbortSignal,
     parts: WorkOptions,
@@ -96,7 +96,7 @@ export function openWork(options: WorkOptions): Work {
 }
 
 async function carryOutRecovery(
-  claim: Claim,
+  claim: RunClaim,
   state: ActiveRun,
   { work, settings, signal }: RecoveryOrder,
   options: WorkOptions,
@@ -140,7 +140,7 @@ async function carryOutRecovery(
 }
 
 /** Ends the command, or the reset, that the attempt began in an earlier life. */
-async function endEarlierLife({ run, stack }: Claim, options: WorkOptions): Promise<void> {
+async function endEarlierLife({ run, stack }: RunClaim, options: WorkOptions): Promise<void> {
   const attemptId = run.state.work?.attemptId;
   if (attemptId === undefined) return;
   await endCommand(stack, attemptId);

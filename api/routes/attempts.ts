@@ -1,6 +1,6 @@
 import { attemptsAfter, notesOf } from '../../db/attempts.ts';
 import type { RecoveryAttempt } from '../../db/history.ts';
-import { runStatus } from '../../db/runs.ts';
+import { readRunStatus } from '../../db/runs.ts';
 import { answerTagged } from '../answer-tagged.ts';
 import { attemptLog } from '../attempt-log.ts';
 import type { LoggedAttempt } from '../contract/attempts.ts';
@@ -15,7 +15,7 @@ export function attemptRoutes() {
     const { id } = c.req.valid('param');
     const { limit, cursor } = c.req.valid('query');
     const database = c.get('database');
-    if ((await runStatus(database, id)) === null) throw unknown('unknown-run');
+    if ((await readRunStatus(database, id)) === null) throw unknown('unknown-run');
     const found = await attemptsAfter(database, id, { after: cursor, limit: limit + 1 });
     const all = attemptViews(found);
     const page = all.slice(0, limit);

@@ -9,7 +9,7 @@ import { loadConfig } from '../environment-variables.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { follow, type Reader } from '../follow/follow.ts';
 import { lineReader } from '../follow/line-reader.ts';
-import { startStack } from '../up.ts';
+import { startServices } from '../up.ts';
 import { waitingJobs } from './dashboard.ts';
 import { createLab, FALLBACK_PORTS, type Lab, removeLabs, STRATUM_PORT } from './lab.ts';
 import { Squatter } from './squatter.ts';
@@ -39,7 +39,7 @@ export async function demo({ keep = false }: DemoOptions): Promise<number> {
   const lab = await createLab(labs, NAME);
   const squatter = new Squatter();
   say(`The lab is in ${lab.directory}. Starting Davylamp ...`);
-  const davylamp = await startStack({ config, log: warnings });
+  const davylamp = await startServices({ config, log: warnings });
   say(`Davylamp is ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s at ${davylamp.url}`);
   const client = new Client(davylamp);
   const context = { config, lab, squatter, client, ...davylamp };

@@ -9,7 +9,7 @@ import { openStackDatabase, type StackDatabase } from './database.ts';
 import { waitUntilUsable } from './readiness.ts';
 import { Supervisor } from './supervisor.ts';
 
-export interface StackAddress {
+export interface ServiceAddress {
   /** Where the API is: `http://127.0.0.1:8420`. */
   url: string;
   /** With all rights. */
@@ -20,7 +20,7 @@ export interface StackAddress {
  * Postgres where DATABASE_URL is unset, and API and worker as children of this process, all of them kept alive.
  * The children die with this process, however it ends; the mining components never do.
  */
-export class Stack {
+export class ServiceGroup {
   readonly #config: Config;
   readonly #log: Log;
   readonly #api: Supervisor;
@@ -31,7 +31,7 @@ export class Stack {
   /** Stays the same over restarts of the API, also where any free port was asked for. */
   #port: number;
   /** Resolves when runs can be posted. Rejects with a DavyError where a part cannot be started: `close()` then. */
-  readonly ready: Promise<StackAddress>;
+  readonly ready: Promise<ServiceAddress>;
 
   private constructor(config: Config, log: Log) {
     this.#config = config;
@@ -45,11 +45,11 @@ export class Stack {
     for (const promise of [this.#database, this.#migrated, this.ready]) promise.catch(() => {});
   }
 
-  static async open(config: Config, log: Log): Promise<Stack> {
+  static async open(config: Config, log: Log): Promise<ServiceGroup> {
     // Another user's Postgres must be able to pass through the data directory; the logs are nobody else's business.
     await mkdir(config.dataDir, { recursive: true, mode: 0o711 });
     await mkdir(logDirOf(config), { recursive: true, mode: 0o700 });
-    return new Stack(config, log);
+    return new ServiceGroup(config, log);
   }
 
   /** Ends all of it within about 35 s; children are killed at once where it is called again. */
@@ -59,7 +59,7 @@ export class Stack {
     await database?.close();
   }
 
-  async #becomeReady(): Promise<StackAddress> {
+  async #becomeReady(): Promise<ServiceAddress> {
     await this.#migrated;
     const [{ url }] = await Promise.all([this.#api.ready, this.#worker.ready]);
     if (url === null) throw new Error('the API did not say where it listens');

@@ -1,8 +1,8 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DavyError } from '../../core/errors.ts';
-import { type Claim, claimDirectory } from './claim.ts';
 import { clusterIn, SUPERUSER } from './cluster.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { fixedPort, HOST, isPortFree } from './port.ts';
@@ -47,26 +47,30 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const made = resolve(options.dataDir, 'postgres');
   await mkdir(made, { recursive: true, mode: 0o711 });
   const directory = await realpath(made);
-  const claim = await claimDirectory(directory);
+  const directoryLock = await lockDirectory(directory);
   try {
     const start = await prepare(directory, options);
     const cluster = clusterIn(start.home);
     await clearLeftovers(cluster, start.account, start);
-    return await launch(start, cluster, claim);
+    return await launch(start, cluster, directoryLock);
   } catch (error) {
-    claim.release();
+    directoryLock.release();
     throw error;
   }
 }
 
 /** Somebody may take the port between our look and PostgreSQL's bind, so that is tried again with another. */
-async function launch(start: Start, cluster: string, claim: Claim): Promise<EmbeddedPostgres> {
+async function launch(
+  start: Start,
+  cluster: string,
+  directoryLock: DirectoryLock,
+): Promise<EmbeddedPostgres> {
   for (let tries = 1; ; tries++) {
     const { port, takenPort } = await fixedPort(start.directory);
     if (takenPort !== null) start.log(`port ${takenPort} is taken; PostgreSQL moves to ${port}`);
     const logFile = openLogFile(join(start.directory, 'server.log'));
     try {
-      return await launchOn(port, start, { cluster, claim, logFile });
+      return await launchOn(port, start, { cluster, directoryLock, logFile });
     } catch (error) {
       logFile.close();
       if (tries === MAX_PORT_TRIES || (await isPortFree(port))) throw error;
@@ -77,7 +81,7 @@ async function launch(start: Start, cluster: string, claim: Claim): Promise<Embe
 async function launchOn(
   port: number,
   start: Start,
-  { cluster, claim, logFile }: { cluster: string; claim: Claim; logFile: LogFile },
+  { cluster, directoryLock, logFile }: { cluster: string; directoryLock: DirectoryLock; logFile: LogFile },
 ): Promise<EmbeddedPostgres> {
   const url = `postgres://${SUPERUSER}:${start.password}@${HOST}:${port}/${DATABASE}`;
   const server = await startServer({ ...start, cluster, port, logFd: logFile.fd });
@@ -90,7 +94,7 @@ async function launchOn(
   if (refusal !== undefined) throw await startError(server, refusal, logFile);
   const exited = server.exited.then((exit) => {
     logFile.close();
-    claim.release();
+    directoryLock.release();
     return exit;
   });
   const stop = async () => {

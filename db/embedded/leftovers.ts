@@ -17,7 +17,7 @@ const TRIAL_TIMEOUT_MS = 5_000;
 
 /**
  * Makes way for a new server after a launcher that was killed: stops the server that it left, waits for the last
- * of its processes, and removes a pid file that names a foreign process. Needs the claim on the directory.
+ * of its processes, and removes a pid file that names a foreign process. Needs the lock of the directory.
  * @throws DavyError `postgres-leftover` where some are still there at the deadline.
  */
 export async function clearLeftovers(

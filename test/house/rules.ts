@@ -57,7 +57,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['engine.ts', 'registry.ts', 'reconcile.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
   ['work.ts', 'lease.ts', 'working-directory.ts'],
-  ['claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'reset', 'journal.ts', 'notes.ts', 'notices'],
+  ['run-claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'reset', 'journal.ts', 'notes.ts', 'notices'],
   ['repair.ts', 'rungs.ts'],
   ['agents', 'actions.ts'],
   ['observe.ts', 'known-secrets.ts'],

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { startStack } from '../../cli/up.ts';
+import { startServices } from '../../cli/up.ts';
 import { parseConfig } from '../../core/config.ts';
 import { parseEnvironment } from '../../core/environment.ts';
 import { migrate } from '../../db/migrate.ts';
@@ -127,7 +127,7 @@ export async function startDavylamp({
     if (task.result?.state === 'fail') console.log(`"${task.name}" failed; its files are in ${home}`);
     else await rm(home, { recursive: true, force: true });
   });
-  const davylamp = await startStack({
+  const davylamp = await startServices({
     config: configOf({
       // One that an API finds again that was killed.
       DAVY_PORT: `${api}`,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseEnvironment } from '../../core/environment.ts';
-import { passBy } from '../../core/failpoint.ts';
+import { noFailpoints } from '../../core/failpoint.ts';
 import { DEFAULT_SETTINGS } from '../../core/settings.ts';
 import { openRunStore, type RunStore } from '../../db/run-store.ts';
 import type { Dispatcher } from '../../queue/port.ts';
@@ -50,7 +50,7 @@ function engineOn(here: World, own: { work?: Partial<Work>; store?: Partial<RunS
     settings: { current: async () => DEFAULT_SETTINGS },
     log: () => {},
     host: here.claimant.host,
-    reach: passBy,
+    reach: noFailpoints,
     work,
     clock,
   });

@@ -7,7 +7,7 @@ import type { Stack } from '../components/stack.ts';
 import { type DurableResult, endDurably, runDurably } from '../host/durable/durable-command.ts';
 import type { StartFailure } from '../host/launch.ts';
 import { firstMatch } from '../host/pattern.ts';
-import { readable, redact } from '../host/presentable.ts';
+import { escapeControls, redact } from '../host/presentable.ts';
 import { knownSecrets, secretVariables } from '../known-secrets.ts';
 import { decided, type Executors, failed, type StageVerdict } from './agent.ts';
 import { tailOf } from './command-output.ts';
@@ -83,11 +83,11 @@ async function verdictOn(
     signal,
     timedOut,
     durationMs: Math.round(result.durationMs),
-    outputTail: readable(tailOf(shown, EVIDENCE_BYTES)),
+    outputTail: escapeControls(tailOf(shown, EVIDENCE_BYTES)),
     ...(Buffer.byteLength(shown) > EVIDENCE_BYTES && { outputCut: true }),
   };
   const fail = ({ code, message }: Failure) => {
-    const said = readable(tailOf(shown, REASON_BYTES));
+    const said = escapeControls(tailOf(shown, REASON_BYTES));
     return failed(code, said === '' ? message : `${message}: ${said}`, evidence);
   };
   const [program] = command.argv;

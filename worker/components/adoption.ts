@@ -1,7 +1,7 @@
 import { DavyError, messageOf } from '../../core/errors.ts';
 import type { ProcessFact } from '../../core/observation.ts';
 import type { ProcessIdentity } from '../host/process.ts';
-import type { Claim } from './claim.ts';
+import type { AdoptionProof } from './adoption-proof.ts';
 import type { StartOptions, StopOptions } from './kind.ts';
 import type { Member } from './stack.ts';
 import { adopt } from './supervised.ts';
@@ -11,7 +11,7 @@ interface Adoptable<Spec, Facts extends { process: ProcessFact }> {
   start(member: Member<Spec>, options: StartOptions): Promise<'started' | 'already_running'>;
   stop(member: Member<Spec>, options: StopOptions): Promise<string>;
   observe(member: Member<Spec>): Promise<Facts>;
-  claim?(member: Member<Spec>): Promise<Claim | null>;
+  adoptionProof?(member: Member<Spec>): Promise<AdoptionProof | null>;
 }
 
 /**
@@ -47,16 +47,16 @@ async function lookFor<Spec, Facts extends { process: ProcessFact }>(
   kind: Adoptable<Spec, Facts>,
   member: Member<Spec>,
 ): Promise<ProcessIdentity[]> {
-  return await adopt(member as Member, async () => await claimOf(kind, member));
+  return await adopt(member as Member, async () => await proofOf(kind, member));
 }
 
 /** A component whose configuration cannot be read cannot be proven; what is wrong with it is for others to tell. */
-async function claimOf<Spec, Facts extends { process: ProcessFact }>(
+async function proofOf<Spec, Facts extends { process: ProcessFact }>(
   kind: Adoptable<Spec, Facts>,
   member: Member<Spec>,
-): Promise<Claim | null> {
+): Promise<AdoptionProof | null> {
   try {
-    return (await kind.claim?.(member)) ?? null;
+    return (await kind.adoptionProof?.(member)) ?? null;
   } catch (error) {
     if (error instanceof DavyError) return null;
     throw new Error(`cannot look for ${member.ref.name}: ${messageOf(error)}`, { cause: error });

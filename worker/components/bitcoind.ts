@@ -8,9 +8,9 @@ import { lockHolders } from '../host/lock.ts';
 import { commandOnPath } from '../host/packages.ts';
 import { liveness } from '../host/process.ts';
 import { type RpcEndpoint, rpcCall } from '../host/rpc.ts';
+import { daemonProof } from './adoption-proof.ts';
 import { addGlobal, addToSection, parseBitcoinConf } from './bitcoin-conf.ts';
 import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
-import { daemonClaim } from './claim.ts';
 import { readText, replaceFile } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
 import { portHolder } from './port-holder.ts';
@@ -90,10 +90,10 @@ export const bitcoind: DaemonKind = {
     });
   },
 
-  async claim(member) {
+  async adoptionProof(member) {
     // Bitcoin Core and Litecoin Core since 0.17 lock the folder of the chain, not the data directory.
     const { locks } = await placesOf(member);
-    return daemonClaim({ locks, rpcPort: await portOf(member, 'rpcport', member.spec.rpcPort) });
+    return daemonProof({ locks, rpcPort: await portOf(member, 'rpcport', member.spec.rpcPort) });
   },
 
   endpoint: (member) => endpointOf(member),

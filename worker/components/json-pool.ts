@@ -2,8 +2,8 @@ import type { JSONPath } from 'jsonc-parser';
 import type { PoolSpec } from '../../core/environment.ts';
 import { DavyError, messageOf } from '../../core/errors.ts';
 import type { RpcEndpoint } from '../host/rpc.ts';
+import { commandProof } from './adoption-proof.ts';
 import { bitcoind } from './bitcoind.ts';
-import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
 import type { Dialect, JsonEdit } from './json-text.ts';
 import type { ConfigChange, PoolKind, Program } from './kind.ts';
@@ -121,10 +121,10 @@ export function jsonPool(traits: JsonPool): PoolKind {
         : facts;
     },
 
-    async claim(given) {
+    async adoptionProof(given) {
       const member = settle(given);
       const configFile = await traits.file(member);
-      return commandClaim({
+      return commandProof({
         argv: member.spec.command ?? traits.command(member, configFile),
         cwd: workingFolder(member),
         port: traits.port(await lookup(member)) ?? member.spec.stratumPort,

@@ -1,7 +1,7 @@
 import type { DaemonSpec, MinerSpec, PoolSpec } from '../../core/environment.ts';
 import type { DaemonFacts, MinerFacts, PoolFacts } from '../../core/observation.ts';
 import type { RpcEndpoint } from '../host/rpc.ts';
-import type { Claim } from './claim.ts';
+import type { AdoptionProof } from './adoption-proof.ts';
 import type { Member } from './stack.ts';
 
 /** A program that a component needs, and where it was found. */
@@ -33,7 +33,7 @@ interface Kind<Spec, Facts> {
   /** Every fact about it that can be had within a second or two. Never throws for a broken component. */
   observe(member: Member<Spec>): Promise<Facts>;
   /** How a process that Davylamp did not start is proven to be it; `null`, or missing: it cannot be. */
-  claim?(member: Member<Spec>): Promise<Claim | null>;
+  adoptionProof?(member: Member<Spec>): Promise<AdoptionProof | null>;
 }
 
 export interface StartOptions {

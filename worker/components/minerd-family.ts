@@ -1,7 +1,7 @@
 import type { MinerSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
+import { commandProof } from './adoption-proof.ts';
 import { bitcoind } from './bitcoind.ts';
-import { commandClaim } from './claim.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
 import { type Dialect, STRICT_JSON } from './json-text.ts';
 import type { MinerKind, Program } from './kind.ts';
@@ -73,8 +73,8 @@ export function minerdFamily({ programs, command, options, signatures = [] }: Mi
 
     stop: (member, { force }) => endProcess(member, force),
 
-    claim: async (member) =>
-      commandClaim({ argv: member.spec.command ?? command(configFile(member)), cwd: workingFolder(member) }),
+    adoptionProof: async (member) =>
+      commandProof({ argv: member.spec.command ?? command(configFile(member)), cwd: workingFolder(member) }),
 
     async observe(member) {
       const file = configFile(member);

@@ -1,4 +1,4 @@
-import { commandClaim } from './claim.ts';
+import { commandProof } from './adoption-proof.ts';
 import type { MinerKind } from './kind.ts';
 import { observeMiner } from './miner-facts.ts';
 import { commandOf, programOf } from './programs.ts';
@@ -11,7 +11,7 @@ export const processMiner: MinerKind = {
   start: async (member) =>
     await startProcess(member, { argv: commandOf(member), cwd: workingFolder(member) }),
   stop: (member, { force }) => endProcess(member, force),
-  claim: async (member) => commandClaim({ argv: commandOf(member), cwd: workingFolder(member) }),
+  adoptionProof: async (member) => commandProof({ argv: commandOf(member), cwd: workingFolder(member) }),
   observe: async (member) =>
     await observeMiner(member, { url: null, loginMatches: null, signatures: [], configFiles: [] }),
 };

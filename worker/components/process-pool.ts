@@ -1,6 +1,6 @@
 import type { PoolSpec } from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
-import { commandClaim } from './claim.ts';
+import { commandProof } from './adoption-proof.ts';
 import type { ConfigChange, PoolKind } from './kind.ts';
 import { observePool } from './pool-facts.ts';
 import { commandOf, programOf } from './programs.ts';
@@ -23,8 +23,8 @@ export const processPool: PoolKind = {
     }),
   port: async ({ spec }) => spec.stratumPort,
 
-  claim: async (member) =>
-    commandClaim({
+  adoptionProof: async (member) =>
+    commandProof({
       argv: commandOf(member),
       cwd: workingFolder(member),
       port: member.spec.stratumPort,

@@ -16,7 +16,7 @@ import { procLink, readStat } from '../host/proc.ts';
 import { isDead, liveness, type ProcessIdentity } from '../host/process.ts';
 import { findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
-import type { Claim } from './claim.ts';
+import type { AdoptionProof } from './adoption-proof.ts';
 import { assertManaged, type Member, markerOf, outputFile, pathIn, reveal, secretsOf } from './stack.ts';
 
 interface Known {
@@ -24,7 +24,7 @@ interface Known {
   startedAt: number;
   exit: Exit | null;
   /** What proves a process that somebody else started; missing for our own, which carry a marker. */
-  claim?: Claim;
+  proof?: AdoptionProof;
   /** How often it was seen to work. */
   goodLooks: number;
   /** We end it: what follows is no crash. */
@@ -80,29 +80,29 @@ const strangers = new Map<string, number>();
  */
 export async function adopt(
   member: Member,
-  claimed: () => Promise<Claim | null>,
+  proofOf: () => Promise<AdoptionProof | null>,
 ): Promise<ProcessIdentity[]> {
   if (await findProcess(member)) return [];
   const marker = markerOf(member);
   const soughtAt = strangers.get(marker);
   const startedAt = performance.now();
   if (soughtAt !== undefined && startedAt - soughtAt < STRANGER_MS) return [];
-  const claim = await claimed();
-  const found = claim ? await claim.find() : [];
+  const proof = await proofOf();
+  const found = proof ? await proof.find() : [];
   if (found.length === 0) strangers.set(marker, startedAt);
   const [only] = found;
-  if (!claim || !only || found.length > 1) return found;
+  if (!proof || !only || found.length > 1) return found;
   // What the component said in an earlier life is not what this process says.
   await beginOutput(member, `adopts process ${only.pid} as`);
-  known.set(marker, { ...newlyKnown(only), claim });
+  known.set(marker, { ...newlyKnown(only), proof });
   return found;
 }
 
-/** Whether a process is the component, read again: for one that was adopted, its whole claim. */
+/** Whether a process is the component, read again: for one that was adopted, its whole proof. */
 export async function isProven(member: Member, identity: ProcessIdentity): Promise<boolean> {
   const last = known.get(markerOf(member));
-  if (!last?.claim || last.identity !== identity) return true;
-  return await last.claim.holds(identity);
+  if (!last?.proof || last.identity !== identity) return true;
+  return await last.proof.holds(identity);
 }
 
 function newlyKnown(identity: ProcessIdentity): Known {
@@ -253,7 +253,7 @@ async function beginOutput(member: Member, what = 'starts'): Promise<void> {
 /** What a component wrote to its standard output and error since it was last started, without our own secrets. */
 export async function lastOutput(member: Member): Promise<string> {
   const last = known.get(markerOf(member));
-  const elsewhere = last?.claim && outputOf(last.identity.pid);
+  const elsewhere = last?.proof && outputOf(last.identity.pid);
   if (elsewhere) return await outputTail(member, elsewhere).catch(() => '');
   const tail = await outputTail(member, outputFile(member));
   const start = tail.lastIndexOf(START_LINE);

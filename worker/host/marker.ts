@@ -7,14 +7,14 @@ export const MARKER_VARIABLE = 'DAVY_COMPONENT';
 const PREFIX = `${MARKER_VARIABLE}=`;
 
 /** The marker that a process was started with; null without one, or where it is not ours to read. */
-export async function markerOf(pid: number): Promise<string | null> {
+export async function processMarker(pid: number): Promise<string | null> {
   const environment = await procStrings(pid, 'environ');
   return environment?.find((entry) => entry.startsWith(PREFIX))?.slice(PREFIX.length) ?? null;
 }
 
 /** True for anything that Davylamp started, and for its descendants. */
 export async function carriesMarker(pid: number): Promise<boolean> {
-  return (await markerOf(pid)) !== null;
+  return (await processMarker(pid)) !== null;
 }
 
 /** A process this old has executed what it was started for: its marker stays what it is. */
@@ -29,12 +29,12 @@ export function keyOf({ pid, startTime }: ProcStat): string {
   return `${pid}/${startTime}`;
 }
 
-/** Like {@link markerOf}; of a process that is past its start, the answer is read once. */
-export async function settledMarkerOf(stat: ProcStat): Promise<string | null> {
+/** Like {@link processMarker}; of a process that is past its start, the answer is read once. */
+export async function settledProcessMarker(stat: ProcStat): Promise<string | null> {
   const key = keyOf(stat);
   const known = settled.get(key);
   if (known !== undefined) return known;
-  const marker = await markerOf(stat.pid);
+  const marker = await processMarker(stat.pid);
   if (uptime() - stat.startTime / TICKS_PER_SECOND > SETTLED_SECONDS) settled.set(key, marker);
   return marker;
 }

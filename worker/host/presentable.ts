@@ -1,5 +1,5 @@
 /** The text with its control characters as JSON escapes them: on one line, safe for a terminal and a database. */
-export function readable(text: string): string {
+export function escapeControls(text: string): string {
   return text.trimEnd().replace(/\p{Cc}/gu, escaped);
 }
 
@@ -33,5 +33,5 @@ const ASSIGNED =
 
 /** A line of what a component said: what looks like a password is left out even where nobody told us that it is one. */
 export function presentable(line: string): string {
-  return readable(redact(line.replace(ASSIGNED, `$1${REDACTED}`), []));
+  return escapeControls(redact(line.replace(ASSIGNED, `$1${REDACTED}`), []));
 }

@@ -3,7 +3,7 @@ import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { runCommand } from './command.ts';
 import { type Exit, launch } from './launch.ts';
-import { forget, keyOf, MARKER_VARIABLE, settledMarkerOf } from './marker.ts';
+import { forget, keyOf, MARKER_VARIABLE, settledProcessMarker } from './marker.ts';
 import { listPids, type ProcStat, readBootId, readStat } from './proc.ts';
 import { identify, isDead, type ProcessIdentity } from './process.ts';
 import { sharedLook } from './shared-look.ts';
@@ -79,7 +79,7 @@ async function scan(): Promise<Map<string, ProcStat[]>> {
   const marked = new Map<string, ProcStat[]>();
   await Promise.all(
     stats.map(async (stat) => {
-      const marker = await settledMarkerOf(stat);
+      const marker = await settledProcessMarker(stat);
       if (marker !== null) marked.set(marker, [...(marked.get(marker) ?? []), stat]);
     }),
   );

@@ -9,7 +9,7 @@ import { componentRecords } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
 import { environmentMode } from '../../db/maintenance.ts';
 import { noteRecovered } from '../../db/notices.ts';
-import { hasActiveRun, runStatus } from '../../db/runs.ts';
+import { hasActiveRun, readRunStatus } from '../../db/runs.ts';
 import { openCheckpoints } from '../components/checkpoint.ts';
 import type { Stack } from '../components/stack.ts';
 import { observe } from '../observe.ts';
@@ -147,7 +147,7 @@ export function openStackWatch(environmentId: string, options: WatchOptions): St
   };
 
   const healed = async (runId: string): Promise<boolean> =>
-    (await runStatus(database, runId)) === 'succeeded';
+    (await readRunStatus(database, runId)) === 'succeeded';
 
   /** By the sign that came first; a fault that showed no sign happened somewhere since the last good look. */
   const sightingOf = (diagnoses: readonly Diagnosis[]): Sighting => {

@@ -2,13 +2,13 @@ import { byUrgency, type Concern, needsPerson } from '../../../core/attention.ts
 import { escalationSentence } from '../../../core/words/escalation.ts';
 import { componentPhrase, failureSentence, nextStepSentence } from '../../../core/words/failure.ts';
 import { readable } from '../../../core/words/text.ts';
-import type { Stack } from '../../../db/overview.ts';
+import type { StackOverview } from '../../../db/overview.ts';
 import { Icon } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import type { StackView } from './routes.tsx';
 
 interface Item {
-  stack: Stack;
+  stack: StackOverview;
   concern: Concern;
 }
 
@@ -190,7 +190,7 @@ function DoNext({
   );
 }
 
-function Repairing({ stack: { run, incident }, since }: { stack: Stack; since: string | null }) {
+function Repairing({ stack: { run, incident }, since }: { stack: StackOverview; since: string | null }) {
   const what = incident
     ? failureSentence(incident.component, incident.failure)
     : `${componentPhrase('environment')} is checked.`;

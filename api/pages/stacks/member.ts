@@ -1,7 +1,7 @@
 import type { ComponentRef } from '../../../core/component.ts';
 import type { Figures } from '../../../core/health.ts';
 import { readable } from '../../../core/words/text.ts';
-import type { Stack } from '../../../db/overview.ts';
+import type { StackOverview } from '../../../db/overview.ts';
 import type { Tone } from '../parts/badge.tsx';
 import type { IconName } from '../parts/icon.tsx';
 
@@ -19,7 +19,7 @@ export interface Member {
 }
 
 /** What the last look saw of a component, and what is wanted of it now. */
-export function memberOf(ref: ComponentRef, { health, desired }: Stack): Member {
+export function memberOf(ref: ComponentRef, { health, desired }: StackOverview): Member {
   const seen = health?.components.find(({ name }) => name === ref.name);
   const wanted = desired[ref.name] ?? seen?.desired ?? 'stopped';
   const common = {

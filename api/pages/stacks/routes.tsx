@@ -1,5 +1,5 @@
 import { concernsOf } from '../../../core/attention.ts';
-import { readStacks, type Stack } from '../../../db/overview.ts';
+import { readStacks, type StackOverview } from '../../../db/overview.ts';
 import { listRuns } from '../../../db/runs.ts';
 import { callerOf } from '../../auth.ts';
 import type { ApiHandler } from '../../context.ts';
@@ -49,7 +49,7 @@ export function stacksRoutes() {
 }
 
 export interface StackView {
-  stack: Stack;
+  stack: StackOverview;
   concerns: ReturnType<typeof concernsOf>;
 }
 

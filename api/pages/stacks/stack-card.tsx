@@ -3,7 +3,7 @@ import { componentsOf } from '../../../core/component.ts';
 import { mayResetAs } from '../../../core/reset.ts';
 import { readable } from '../../../core/words/text.ts';
 import type { Caller } from '../../../db/keys.ts';
-import type { Stack } from '../../../db/overview.ts';
+import type { StackOverview } from '../../../db/overview.ts';
 import { Badge, RunBadge, type Tone } from '../parts/badge.tsx';
 import type { IconName } from '../parts/icon.tsx';
 import { StartLink } from '../parts/start-link.tsx';
@@ -12,7 +12,7 @@ import { Chain } from './chain.tsx';
 import { memberOf } from './member.ts';
 
 interface StackCardProps {
-  stack: Stack;
+  stack: StackOverview;
   concerns: readonly Concern[];
   /** One line, to be opened: where there are many stacks and nothing is the matter with this one. */
   folded: boolean;
@@ -61,12 +61,12 @@ export function StackCard({ stack, concerns, folded, caller }: StackCardProps) {
   );
 }
 
-function membersOf(stack: Stack) {
+function membersOf(stack: StackOverview) {
   return componentsOf(stack.definition).map((ref) => memberOf(ref, stack));
 }
 
 /** What goes on there now, and how old what is seen is. */
-function Foot({ stack, caller }: { stack: Stack; caller: Caller }) {
+function Foot({ stack, caller }: { stack: StackOverview; caller: Caller }) {
   const { run, healthAt, name, host, definition } = stack;
   return (
     <footer>
@@ -120,7 +120,7 @@ const CONCERN_LOOKS: Readonly<Record<Concern['kind'], Omit<Look, 'since'>>> = {
 };
 
 /** The one state that says most. */
-function lookOf(stack: Stack, concerns: readonly Concern[]): Look {
+function lookOf(stack: StackOverview, concerns: readonly Concern[]): Look {
   const [first] = concerns;
   if (first) return { ...CONCERN_LOOKS[first.kind], since: first.since };
   const { health, run } = stack;

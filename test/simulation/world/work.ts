@@ -1,8 +1,8 @@
 import { decisionFor } from '../../../core/agent.ts';
 import { stageOf } from '../../../core/pipeline.ts';
-import type { Claim } from '../../../worker/claim.ts';
 import { pause } from '../../../worker/clock.ts';
 import { recover } from '../../../worker/recovery.ts';
+import type { RunClaim } from '../../../worker/run-claim.ts';
 import type { StageResult } from '../../../worker/stage.ts';
 import type { Work } from '../../../worker/work.ts';
 import type { Mark } from './host.ts';
@@ -18,7 +18,7 @@ export function workOf(worker: SimulatedWorker, world: World): Work {
   const { host, time } = world;
   const on = <T>(name: string, execute: () => T) => time.ask(worker.actor, { target: 'host', name, execute });
 
-  async function marked(claim: Claim, attemptId: string, signal: AbortSignal): Promise<Mark> {
+  async function marked(claim: RunClaim, attemptId: string, signal: AbortSignal): Promise<Mark> {
     const known = await on('look for what the attempt did before', () =>
       host.looksBeforeActing ? host.marks.get(attemptId) : undefined,
     );
@@ -79,7 +79,7 @@ export function workOf(worker: SimulatedWorker, world: World): Work {
     },
   };
 
-  function resultOf({ pipeline }: Claim, stageId: string, { fate }: Mark): StageResult {
+  function resultOf({ pipeline }: RunClaim, stageId: string, { fate }: Mark): StageResult {
     const stage = stageOf(pipeline, stageId);
     const failure = { code: 'broke', message: 'it broke' };
     if (fate === 'babbles') return { event: { type: 'stage_decided', decision: 'gibberish' }, evidence: {} };

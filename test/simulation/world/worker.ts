@@ -15,8 +15,8 @@ const RECONCILE_MS = 3_000;
 const REGISTER_MS = 2_000;
 const CONCURRENCY = 8;
 
-class Crash extends Error {
-  override readonly name = 'Crash';
+class SimulatedCrash extends Error {
+  override readonly name = 'SimulatedCrash';
 }
 
 /** One life of a worker: the real engine and reconciler, on the ports of the simulated world. */
@@ -158,7 +158,7 @@ export class SimulatedWorker {
     if (armed < 0 || !this.actor.alive) return;
     this.armed.splice(armed, 1);
     this.world.crash(this, `at ${point} of ${where}`);
-    throw new Crash(point);
+    throw new SimulatedCrash(point);
   }
 
   /** For the work: a stage of it may end it. */

@@ -7,11 +7,11 @@ import { parseSettings, type Settings } from '../../../core/settings.ts';
 import { resumeRun, startRun, type TransitionContext, transition } from '../../../core/transition.ts';
 import type { RunStore } from '../../../db/run-store.ts';
 import type { Dispatcher } from '../../../queue/port.ts';
-import type { Claim } from '../../../worker/claim.ts';
 import type { Clock } from '../../../worker/clock.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { jobOf } from '../../../worker/job.ts';
 import { hasEnded, resetEnvironment } from '../../../worker/reset.ts';
+import type { RunClaim } from '../../../worker/run-claim.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';
 import { Chance } from './chance.ts';
 import { Host } from './host.ts';
@@ -131,7 +131,7 @@ export class World {
   }
 
   async reset(order: {
-    claim: Claim;
+    claim: RunClaim;
     nonce: string;
     signal: AbortSignal;
     note: (step: ResetStepName, result: string) => Promise<void>;
@@ -153,7 +153,7 @@ export class World {
   }
 
   /** Before anything is done to the host. */
-  assertMayAct(worker: SimulatedWorker, { run }: Claim, attemptId: string): void {
+  assertMayAct(worker: SimulatedWorker, { run }: RunClaim, attemptId: string): void {
     const row = this.table.rows.get(run.id);
     const attempt = this.table.attempts.get(attemptId);
     const name = `run ${short(run.id)}`;

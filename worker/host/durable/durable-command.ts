@@ -91,7 +91,7 @@ async function start(
     const child = await launch({
       argv: ['/bin/sh', '-c', WRAPPER, 'command', folder, ...argv],
       cwd,
-      env: { ...environment, [ATTEMPT_VARIABLE]: attemptId, [MARKER_VARIABLE]: markerOf(attemptId) },
+      env: { ...environment, [ATTEMPT_VARIABLE]: attemptId, [MARKER_VARIABLE]: attemptMarker(attemptId) },
       stdio: ['ignore', stdout, signals, stderr],
     });
     child.unref();
@@ -162,14 +162,14 @@ async function follow(child: Launched | null, options: DurableOptions): Promise<
 }
 
 /** By it the wrapper is found before it could write down who it is. */
-function markerOf(attemptId: string): string {
+function attemptMarker(attemptId: string): string {
   return `command:${attemptId}`;
 }
 
 /** Whoever holds the folder: a second wrapper of the same attempt went away and did nothing. */
 async function wrapperOf({ folder, attemptId }: Run): Promise<ProcessIdentity | null> {
   const beginning = await readBeginning(folder);
-  return beginning?.identity ?? (await findMarked(markerOf(attemptId)))[0] ?? null;
+  return beginning?.identity ?? (await findMarked(attemptMarker(attemptId)))[0] ?? null;
 }
 
 async function nextLook(exit: Promise<void> | null, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,11 +1,11 @@
 import { area, line } from 'd3-shape';
-import type { Durations } from '../../../../core/metrics-series.ts';
+import type { DurationStats } from '../../../../core/metrics-series.ts';
 import { duration } from '../../../../core/words/text.ts';
 import { durationOrNone } from '../words.ts';
 import { durationScale } from './duration-scale.ts';
 import { labelled, type StepAxis } from './steps.ts';
 
-type Step = Durations & { at: number };
+type Step = DurationStats & { at: number };
 
 interface DurationPlotProps {
   id: string;

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CancelledError } from '../../../../worker/claim.ts';
 import {
   type DurableOptions,
   endDurably,
@@ -10,6 +9,7 @@ import {
 import { readBeginning } from '../../../../worker/host/durable/record.ts';
 import { sweep } from '../../../../worker/host/durable/sweep.ts';
 import { readProcess } from '../../../../worker/host/process.ts';
+import { CancelledError } from '../../../../worker/run-claim.ts';
 import { child, killMarkedAtEnd, nextLine, pidOf, temporaryFolder, until } from '../support.ts';
 
 const options = (given: Partial<DurableOptions> = {}): DurableOptions => {

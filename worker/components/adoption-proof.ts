@@ -6,7 +6,7 @@ import { identityOf, type ProcessIdentity } from '../host/process.ts';
 import { descendsFrom, findRunning, isOfOurUser, type RunningCommand, runs } from '../host/running.ts';
 
 /** How a process that somebody else started is proven to be a component. Never by its name alone. */
-export interface Claim {
+export interface AdoptionProof {
   /** Every process for which the whole proof holds; more than one is a doubt, and none of them is taken. */
   find(): Promise<ProcessIdentity[]>;
   /** Whether a process that was found is the component still: asked right before each signal. */
@@ -18,7 +18,13 @@ export interface Claim {
  * one of its databases', where somebody deleted the first.
  * While it ends it has closed the port and keeps the lock, which is proof enough for one that was found.
  */
-export function daemonClaim({ locks, rpcPort }: { locks: readonly string[]; rpcPort: number }): Claim {
+export function daemonProof({
+  locks,
+  rpcPort,
+}: {
+  locks: readonly string[];
+  rpcPort: number;
+}): AdoptionProof {
   const holders = async () => new Set((await Promise.all(locks.map(lockHolders))).flat());
   const holds = async ({ pid }: ProcessIdentity) => (await holders()).has(pid);
   return {
@@ -36,14 +42,14 @@ export function daemonClaim({ locks, rpcPort }: { locks: readonly string[]; rpcP
   };
 }
 
-export interface CommandProof extends RunningCommand {
+export interface CommandProofOptions extends RunningCommand {
   /** The pool's: it must be the candidate's own, unless `configFile` is among the candidate's arguments. */
   port?: number;
   configFile?: string;
 }
 
 /** Pools and miners are known by the very command that they would be started with, in the same folder. */
-export function commandClaim({ argv, cwd, port, configFile }: CommandProof): Claim {
+export function commandProof({ argv, cwd, port, configFile }: CommandProofOptions): AdoptionProof {
   const command = { argv, cwd };
   const named = configFile !== undefined && namesFile(command, configFile);
   return {

@@ -4,7 +4,7 @@ import type { ClaimedRun } from '../db/runs.ts';
 import type { Stack } from './components/stack.ts';
 
 /** A run in our hands, and where it is carried out. */
-export interface Claim {
+export interface RunClaim {
   run: ClaimedRun;
   pipeline: Pipeline;
   stack: Stack;

@@ -6,7 +6,7 @@ import { programEnvironment } from './command.ts';
 
 const HELD_BY_ANOTHER = 1;
 
-export interface Claim {
+export interface DirectoryLock {
   release(): void;
 }
 
@@ -14,7 +14,7 @@ export interface Claim {
  * Makes this process the only launcher of a directory until `release()` or its death, however it dies.
  * @throws DavyError `postgres-held`, naming the process that has it.
  */
-export async function claimDirectory(directory: string): Promise<Claim> {
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const path = join(directory, 'lock');
   const fd = openSync(path, 'a+', 0o600);
   try {
