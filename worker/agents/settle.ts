@@ -19,7 +19,7 @@ const TRANSIENT: ReadonlySet<FailureType> = new Set([
 ]);
 
 /** Whether time alone may mend a failure. */
-export function mayPass(failure: FailureType): boolean {
+export function isTransient(failure: FailureType): boolean {
   return TRANSIENT.has(failure);
 }
 

@@ -62,7 +62,7 @@ export async function liveness(identity: ProcessIdentity): Promise<Liveness> {
   if (!stat) return 'gone';
   if (!sameStart(identity, stat)) return 'replaced';
   if (isDead(stat)) return 'zombie';
-  if (!sameFace(identity, stat) && !(await carriesMarker(stat.pid))) return 'replaced';
+  if (!sameExecutableAndUser(identity, stat) && !(await carriesMarker(stat.pid))) return 'replaced';
   return stat.state.toLowerCase() === 't' ? 'stopped' : 'running';
 }
 
@@ -90,7 +90,7 @@ export function sameStart(identity: ProcessIdentity, stat: ProcStat): boolean {
  * Same executable and user, as far as both are known. A wrapper script that execs the real daemon changes
  * the one and a daemon that drops root the other: such a process proves itself by its marker.
  */
-export function sameFace(identity: ProcessIdentity, stat: ProcStat): boolean {
+export function sameExecutableAndUser(identity: ProcessIdentity, stat: ProcStat): boolean {
   const executable = executableOf(stat.pid);
   const known = executable !== '' && identity.executable !== '';
   const uid = realUid(stat.pid) ?? identity.uid;

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../core/failure.ts';
-import { mayPass } from '../agents/settle.ts';
+import { isTransient } from '../agents/settle.ts';
 import type { Trouble } from './heartbeat.ts';
 
 /** How long a finding that may pass by itself must last, where no probe confirms it. */
@@ -22,7 +22,7 @@ export function openConfirmation(): Confirmation {
         suspected = null;
         return false;
       }
-      if (diagnoses.some((one) => !mayPass(one.failure) || troubles.has(one.component))) return true;
+      if (diagnoses.some((one) => !isTransient(one.failure) || troubles.has(one.component))) return true;
       const name = `${root.component}:${root.failure}`;
       if (suspected?.root !== name) suspected = { root: name, since: performance.now() };
       return performance.now() - suspected.since >= CONFIRMED_AFTER_MS;
