@@ -63,7 +63,16 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
-  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'resource-exhaustion.ts', 'clock.ts', 'suspects.ts'],
+  [
+    'log.ts',
+    'settings.ts',
+    'job.ts',
+    'crashes.ts',
+    'resource-exhaustion.ts',
+    'clock.ts',
+    'exclusive.ts',
+    'suspects.ts',
+  ],
 ];
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */
