@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { matchedRoutes, routePath } from 'hono/route';
 import { messageOf } from '../core/errors.ts';
 import { type AuditEntry, recordCall } from '../db/audit.ts';
-import { ACCESS } from './access.ts';
 import type { ApiContext, ApiMiddleware, ApiParts } from './context.ts';
+import { CONTRACT } from './contract/index.ts';
 import { isStorable } from './json.ts';
 import { PAGE_ACCESS } from './pages/access.ts';
 import { toProblem } from './problem.ts';
@@ -62,10 +62,12 @@ function entryOf(c: ApiContext, address: string | null): AuditEntry {
   };
 }
 
-/** The path as the table of routes has it: what the caller wrote may be anything. */
+/** The path as the tables of routes have it: what the caller wrote may be anything. */
 function patternOf(c: ApiContext): string {
-  const routes = { ...ACCESS, ...PAGE_ACCESS };
-  const known = matchedRoutes(c).find(({ path }) => `${c.req.method} ${path}` in routes);
+  const known = matchedRoutes(c).find(({ path }) => {
+    const route = `${c.req.method} ${path}`;
+    return route in CONTRACT || route in PAGE_ACCESS;
+  });
   return known?.path ?? routePath(c);
 }
 

@@ -4,7 +4,6 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { listHosts } from '../db/environments.ts';
 import { boardQueues } from '../queue/board.ts';
-import { DASHBOARD_SCOPE } from './access.ts';
 import { requireScope } from './auth.ts';
 import type { ApiEnv, ApiMiddleware, ApiParts } from './context.ts';
 import { requireSameOrigin } from './origin.ts';
@@ -13,7 +12,7 @@ import { requireVisitor } from './visitor.ts';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Bull Board below `/queues`, for those who may: with a key, or signed in. */
+/** Bull Board below `/queues`, for admins: with a key, or signed in. */
 export function dashboard(path: string, parts: ApiParts): Hono<ApiEnv> {
   const adapter = new BoardAdapter(serveStatic);
   adapter.setBasePath(path);
@@ -23,7 +22,7 @@ export function dashboard(path: string, parts: ApiParts): Hono<ApiEnv> {
     options: { uiConfig: { boardTitle: 'Davylamp queues' } },
   });
   const app = new Hono<ApiEnv>();
-  app.use(requireVisitor, requireScope(DASHBOARD_SCOPE), requireSameOrigin, lookOnly);
+  app.use(requireVisitor, requireScope('admin'), requireSameOrigin, lookOnly);
   app.use('/api/*', queuesOfHosts(parts, addQueue), inTime);
   app.route('/', adapter.registerPlugin());
   return app;

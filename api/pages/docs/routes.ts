@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { answerTagged } from '../answer-tagged.ts';
-import type { ApiHandler } from '../context.ts';
-import { openApiDocument } from '../contract/document.ts';
-import { DOCS_START, docsPage } from '../pages/docs.ts';
-import { ProblemError } from '../problem.ts';
-import type { RouteHandler } from '../route.ts';
+import type { ApiHandler } from '../../context.ts';
+import { ProblemError } from '../../problem.ts';
+import { DOCS_START, docsPage } from './page.ts';
 
 /** What the page is made of, with its media type. The path of a request is only ever looked up here. */
 const FILES: Readonly<Record<string, string>> = {
@@ -15,18 +12,10 @@ const FILES: Readonly<Record<string, string>> = {
   'start.js': 'text/javascript; charset=utf-8',
 };
 
-const ASK_ANEW = 'public, no-cache';
 const KEEP_A_DAY = 'public, max-age=86400';
 
-/** The contract for machines, and the same as a page that needs no other host. */
-export function docsRoutes() {
-  let document: ReturnType<typeof openApiDocument> | undefined;
-
-  const openApi: RouteHandler<'GET /openapi.json'> = (c) => {
-    document ??= openApiDocument();
-    return answerTagged(c, document, ASK_ANEW);
-  };
-
+/** The contract as a page that needs no other host. */
+export function docsPageRoutes() {
   const page: ApiHandler = (c) => c.html(docsPage());
 
   const file: ApiHandler = async (c) => {
@@ -36,7 +25,7 @@ export function docsRoutes() {
     return c.body(await contentOf(name), 200, { 'Content-Type': type, 'Cache-Control': KEEP_A_DAY });
   };
 
-  return { 'GET /openapi.json': openApi, 'GET /docs': page, 'GET /docs/:file': file };
+  return { 'GET /docs': page, 'GET /docs/:file': file };
 }
 
 async function contentOf(name: string): Promise<Uint8Array<ArrayBuffer> | string> {
