@@ -5,6 +5,7 @@ import { answerTagged } from '../answer-tagged.ts';
 import { attemptLog } from '../attempt-log.ts';
 import type { LoggedAttempt } from '../contract/attempts.ts';
 import { writeCursor } from '../cursor.ts';
+import { pageOf } from '../page-of.ts';
 import type { RouteHandler } from '../route.ts';
 import { unknown } from '../unknown.ts';
 import { attemptViews } from '../view.ts';
@@ -17,23 +18,22 @@ export function attemptRoutes() {
     const database = c.get('database');
     if ((await runStatus(database, id)) === null) throw unknown('unknown-run');
     const found = await attemptsAfter(database, id, { after: cursor, limit: limit + 1 });
-    const all = attemptViews(found);
-    const page = all.slice(0, limit);
+    const { items, next } = pageOf(attemptViews(found), limit, (last) => writeCursor('attempts', last.id));
     const notes = await notesOf(
       database,
       id,
-      page.map((attempt) => attempt.id),
+      items.map((attempt) => attempt.id),
     );
     const recoveries = new Map(found.recoveryAttempts.map((attempt) => [attempt.id, attempt]));
     return answerTagged(c, {
-      items: page.map((attempt): LoggedAttempt => {
+      items: items.map((attempt): LoggedAttempt => {
         const recovery = recoveries.get(attempt.id);
         const log = attemptLog(attempt.evidence, notes.get(attempt.id));
         return recovery
           ? { ...attempt, kind: 'recovery', ...climbOf(recovery), log }
           : { ...attempt, kind: 'stage', log };
       }),
-      nextCursor: all.length > limit ? writeCursor('attempts', page.at(-1)?.id ?? '') : null,
+      nextCursor: next,
     });
   };
   return { 'GET /v1/runs/:id/attempts': list };

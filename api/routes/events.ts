@@ -5,6 +5,7 @@ import { callerOf } from '../auth.ts';
 import type { ApiContext, ApiParts } from '../context.ts';
 import { eventStream, STREAM_TIMES } from '../event-stream.ts';
 import { allEventBlocks, type EventSource, runEventBlocks } from '../events.ts';
+import { pageOf } from '../page-of.ts';
 import type { RouteHandler } from '../route.ts';
 import { RunChanges } from '../run-changes.ts';
 import { StreamPlaces } from '../stream-places.ts';
@@ -26,7 +27,7 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
     const known = await runEventsAfter(c.get('database'), { runId: id, after, limit: limit + 1 });
     if (known === null) throw unknown('unknown-run');
     c.header('Vary', 'Accept');
-    if (wantsPage(c)) return answerTagged(c, pageOf(known.events, limit));
+    if (wantsPage(c)) return answerTagged(c, eventPage(known.events, limit));
     const follow = () => changes.follow(id);
     const position = c.req.valid('header')['Last-Event-ID'] ?? after;
     return stream(c, (parts) => runEventBlocks({ ...parts, follow }, { runId: id, after: position }));
@@ -37,7 +38,7 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
     const wanted = { after: after ?? 0, limit: limit + 1, environment };
     c.header('Vary', 'Accept');
     if (wantsPage(c))
-      return answerTagged(c, pageOf((await settledEventsAfter(c.get('database'), wanted)).events, limit));
+      return answerTagged(c, eventPage((await settledEventsAfter(c.get('database'), wanted)).events, limit));
     const follow = () => changes.followAll();
     const position =
       c.req.valid('header')['Last-Event-ID'] ?? after ?? (await recentStart(c.get('database')));
@@ -76,7 +77,7 @@ function wantsPage(c: ApiContext): boolean {
   return /application\/json/i.test(accept) && !/text\/event-stream/i.test(accept);
 }
 
-function pageOf(found: readonly LoggedEvent[], limit: number) {
-  const items = found.slice(0, limit);
-  return { items, nextAfter: found.length > limit ? (items.at(-1)?.seq ?? null) : null };
+function eventPage(found: readonly LoggedEvent[], limit: number) {
+  const { items, next } = pageOf(found, limit, ({ seq }) => seq);
+  return { items, nextAfter: next };
 }

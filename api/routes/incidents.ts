@@ -3,6 +3,7 @@ import { reportMarkdown } from '../../core/report-markdown.ts';
 import { findIncident, incidentRecord, listIncidents } from '../../db/incidents.ts';
 import type { ApiContext } from '../context.ts';
 import { writeCursor } from '../cursor.ts';
+import { pageOf } from '../page-of.ts';
 import { defined } from '../request.ts';
 import type { RouteHandler } from '../route.ts';
 import { unknown } from '../unknown.ts';
@@ -12,12 +13,8 @@ export function incidentRoutes() {
   const list: RouteHandler<'GET /v1/incidents'> = async (c) => {
     const { limit, cursor, ...rest } = c.req.valid('query');
     const rows = await listIncidents(c.get('database'), defined({ ...rest, before: cursor }), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    return c.json({
-      items: page.map(incidentDetailView),
-      nextCursor: last ? writeCursor('incidents', last.incident.id) : null,
-    });
+    const { items, next } = pageOf(rows, limit, ({ incident }) => writeCursor('incidents', incident.id));
+    return c.json({ items: items.map(incidentDetailView), nextCursor: next });
   };
 
   const get: RouteHandler<'GET /v1/incidents/:id'> = async (c) => {

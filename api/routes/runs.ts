@@ -7,6 +7,7 @@ import type { ApiParts } from '../context.ts';
 import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../control-run.ts';
 import { writeCursor } from '../cursor.ts';
 import { nudge } from '../nudge.ts';
+import { pageOf } from '../page-of.ts';
 import { awaitChange, LONG_POLLS_MAX, matches, readRun, readRunView, tagOf } from '../read-run.ts';
 import { defined } from '../request.ts';
 import type { RouteContext, RouteHandler } from '../route.ts';
@@ -46,11 +47,10 @@ export function runRoutes({
     const { limit, cursor, pipeline, ...rest } = c.req.valid('query');
     const filter = { ...rest, pipelineNames: pipeline, before: cursor };
     const rows = await listRuns(c.get('database'), defined(filter), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
+    const { items, next } = pageOf(rows, limit, ({ run }) => writeCursor('runs', run.id));
     return answerTagged(c, {
-      items: page.map(({ run, environment }) => summaryView(run, environment)),
-      nextCursor: last ? writeCursor('runs', last.run.id) : null,
+      items: items.map(({ run, environment }) => summaryView(run, environment)),
+      nextCursor: next,
     });
   };
 

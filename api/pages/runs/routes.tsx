@@ -4,6 +4,7 @@ import { listEnvironments } from '../../../db/environments.ts';
 import { listRuns } from '../../../db/runs.ts';
 import { callerOf } from '../../auth.ts';
 import type { ApiHandler, ApiParts } from '../../context.ts';
+import { pageOf } from '../../page-of.ts';
 import { defined } from '../../request.ts';
 import { answerPage } from '../page.tsx';
 import { Paging } from '../parts/paging.tsx';
@@ -39,7 +40,7 @@ export function runsPageRoutes({ pipelines }: ApiParts) {
       listEnvironments(database),
       pipelines.shelf(),
     ]);
-    const runs = found.slice(0, PAGE);
+    const { items, next } = pageOf(found, PAGE, ({ run }) => run.id);
     return answerPage(c, {
       title: 'Runs',
       section: 'runs',
@@ -55,13 +56,8 @@ export function runsPageRoutes({ pipelines }: ApiParts) {
             stacks={[...new Set(environments.map(({ name }) => name))]}
             pipelines={[...shelf.pipelines.keys()].sort()}
           />
-          <RunTable runs={runs} />
-          <Paging
-            path="/runs"
-            filters={{ status, pipeline, stack }}
-            before={before}
-            last={found.length > PAGE ? runs.at(-1)?.run.id : undefined}
-          />
+          <RunTable runs={items} />
+          <Paging path="/runs" filters={{ status, pipeline, stack }} before={before} next={next} />
         </>
       ),
     });
