@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+import { type ENVIRONMENTS_CHANNEL, RUNS_CHANNEL } from '../db/channels.ts';
 import type { Database } from '../db/connection.ts';
 import type { Log } from './context.ts';
 
@@ -12,10 +13,12 @@ export interface Follower {
 /** Stands for every run; no run is called so. */
 const ALL = '*';
 
-/** `davy_environments` tells of what is seen of stacks, by the id of the environment. */
-type Channel = 'davy_runs' | 'davy_environments';
+type Channel = typeof RUNS_CHANNEL | typeof ENVIRONMENTS_CHANNEL;
 
-/** Hands the notifications of Postgres to those who wait for a run: one LISTEN for all of them. */
+/**
+ * Hands the notifications of Postgres to those who wait for a run. Each kind of waiting has one of these, which counts
+ * its own followers and hears what they are to hear; the database listens once to a channel for all of them.
+ */
 export class RunChanges {
   readonly #database: Database;
   readonly #log: Log;
@@ -23,7 +26,7 @@ export class RunChanges {
   readonly #followers = new Map<string, Set<() => void>>();
   #listening: Promise<void> | null = null;
 
-  constructor(database: Database, log: Log, channels: readonly Channel[] = ['davy_runs']) {
+  constructor(database: Database, log: Log, channels: readonly Channel[] = [RUNS_CHANNEL]) {
     this.#database = database;
     this.#log = log;
     this.#channels = channels;

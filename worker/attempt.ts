@@ -1,6 +1,7 @@
 import { DavyError, messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
 import type { Failpoint, Reach } from '../core/failpoint.ts';
+import { jobOf } from '../core/job.ts';
 import { isMutating, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import {
@@ -19,7 +20,6 @@ import type { Dispatcher } from '../queue/port.ts';
 import { CancelledError, type Claim, TimeoutError } from './claim.ts';
 import { type Clock, pause } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
-import { jobOf } from './job.ts';
 import { keepLease } from './lease.ts';
 import type { Log } from './log.ts';
 import { nothingDone } from './recovery.ts';

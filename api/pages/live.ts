@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { ENVIRONMENTS_CHANNEL, RUNS_CHANNEL } from '../../db/channels.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiHandler, ApiParts } from '../context.ts';
 import { encodeMessage, eventStream, STREAM_TIMES } from '../event-stream.ts';
@@ -21,7 +22,7 @@ const liveQuery = z.object({ run: z.uuid().optional() });
  * What changed is not told: the page is fetched anew.
  */
 export function liveRoutes({ database, eventStreams, log }: ApiParts) {
-  const changes = new RunChanges(database, log, ['davy_runs', 'davy_environments']);
+  const changes = new RunChanges(database, log, [RUNS_CHANNEL, ENVIRONMENTS_CHANNEL]);
   const places = new StreamPlaces({ ...PLACES_MAX, ...eventStreams });
 
   const live: ApiHandler = (c) => {
