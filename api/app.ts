@@ -11,6 +11,7 @@ import { pages } from './pages/pages.ts';
 import { answerProblem } from './pages/problem.tsx';
 import { answerError, ProblemError } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
+import { redactKeys } from './redact-keys.ts';
 import type { RouteHandler } from './route.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -28,7 +29,6 @@ import { runRoutes } from './routes/runs.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
 import { validators } from './validate.ts';
-import { withoutKeys } from './without-keys.ts';
 
 /** The HTTP API and the queue dashboard. */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {
@@ -74,8 +74,8 @@ type Handlers = { readonly [R in ApiRoute]: RouteHandler<R> };
 /** A key with the scope of the route, and all that its contract wants of a request. */
 function guardsOf(route: ApiRoute): ApiMiddleware[] {
   const operation = operationOf(route);
-  const doors = operation.scope === 'public' ? [] : [requireKey, requireScope(operation.scope)];
-  return [...doors, ...validators(operation)];
+  const auth = operation.scope === 'public' ? [] : [requireKey, requireScope(operation.scope)];
+  return [...auth, ...validators(operation)];
 }
 
 function notFound(): ProblemError {
@@ -92,7 +92,7 @@ function observe(log: Log): ApiMiddleware {
     log('info', 'request', {
       requestId: c.get('requestId'),
       method: c.req.method,
-      path: withoutKeys(c.req.path),
+      path: redactKeys(c.req.path),
       status: c.res.status,
       durationMs: Math.round(performance.now() - startedAt),
       keyId: c.get('caller')?.keyId,

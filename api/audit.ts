@@ -7,9 +7,9 @@ import { CONTRACT } from './contract/index.ts';
 import { isStorable } from './json.ts';
 import { PAGE_ACCESS } from './pages/access.ts';
 import { toProblem } from './problem.ts';
+import { redactKeys } from './redact-keys.ts';
 import { RefusalTally } from './refusal-tally.ts';
 import { remoteAddress } from './remote-address.ts';
-import { withoutKeys } from './without-keys.ts';
 
 /** How long an answer may wait for its row; the row itself is tried for longer. */
 const ANSWER_WAITS_MS = 250;
@@ -77,7 +77,7 @@ function targetOf(c: ApiContext): string | null {
   const target =
     c.get('target') ?? c.req.param('id') ?? c.req.param('name') ?? locationOf(c)?.split('/').at(-1) ?? null;
   if (target === null || !isStorable(target)) return null;
-  return withoutKeys(target).slice(0, TARGET_MAX_LENGTH);
+  return redactKeys(target).slice(0, TARGET_MAX_LENGTH);
 }
 
 /** Where a call made something: its place. */

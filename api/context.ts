@@ -9,7 +9,7 @@ import type { Resolve } from '../outside/post.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
 import type { StreamTimes } from './event-stream.ts';
 import type { PipelineLibrary } from './pipeline-library.ts';
-import type { StreamPlacesMax } from './stream-places.ts';
+import type { StreamSlotsMax } from './stream-slots.ts';
 
 export type Log = (
   level: 'debug' | 'info' | 'warn' | 'error',
@@ -24,7 +24,7 @@ export interface ApiParts {
   pipelines: PipelineLibrary;
   webhookAllowance: WebhookAllowance;
   /** How many event streams there may be, and how long they wait; the usual unless told otherwise. */
-  eventStreams?: Partial<StreamPlacesMax & StreamTimes>;
+  eventStreams?: Partial<StreamSlotsMax & StreamTimes>;
   /** How many long polls there may be at once; the usual unless told otherwise. */
   longPollsMax?: number;
   /** How webhooks' hosts are looked up; as the system does it unless told otherwise. */

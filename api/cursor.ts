@@ -16,11 +16,11 @@ export function writeCursor(list: List, lastId: string): string {
 export function readCursor(list: List, cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   const lastId = hex.replace(/^..(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  if (!id.safeParse(lastId).success || writeCursor(list, lastId) !== cursor) throw notOurs();
+  if (!id.safeParse(lastId).success || writeCursor(list, lastId) !== cursor) throw invalidCursor();
   return lastId;
 }
 
-export function notOurs(): ProblemError {
+export function invalidCursor(): ProblemError {
   return new ProblemError('invalid-cursor', 'The cursor is not one that this list has given.', {
     nextStep: 'Take the "nextCursor" of the page before, or leave the cursor out to begin anew.',
   });

@@ -1,5 +1,5 @@
 import type { KeyPlace } from '../db/keys.ts';
-import { notOurs } from './cursor.ts';
+import { invalidCursor } from './cursor.ts';
 
 const PLACE = /^([0-9a-f]{16})([0-9a-f]{16})$/;
 /** The year 9999: what both Postgres and JavaScript write in the same way. */
@@ -17,6 +17,6 @@ export function readKeyCursor(cursor: string): KeyPlace {
   const [, ms = '', id = ''] = PLACE.exec(Buffer.from(cursor, 'base64url').toString('hex')) ?? [];
   const createdAt = Number.parseInt(ms, 16);
   if (!(createdAt <= LAST_MS) || writeKeyCursor({ createdAt: new Date(createdAt), id }) !== cursor)
-    throw notOurs();
+    throw invalidCursor();
   return { createdAt: new Date(createdAt), id };
 }

@@ -11,7 +11,7 @@ import {
 const MAX_FILES = 1000;
 const MAX_FILE_BYTES = 1024 * 1024;
 
-export interface Shelf {
+export interface Catalogue {
   /** By id. */
   pipelines: Map<string, CheckedPipeline>;
   /** What cannot be used, with the file that holds it. */
@@ -42,11 +42,11 @@ export class PipelineLibrary {
   }
 
   /** What the folders hold now: files that are new or have changed are read. */
-  async shelf(): Promise<Shelf> {
+  async catalogue(): Promise<Catalogue> {
     const folders = await Promise.all(this.#folders.map((folder) => this.#readFolder(folder)));
-    const shelf: Shelf = { pipelines: new Map(), broken: [] };
-    for (const files of folders) addFolder(shelf, files);
-    return shelf;
+    const catalogue: Catalogue = { pipelines: new Map(), broken: [] };
+    for (const files of folders) addFolder(catalogue, files);
+    return catalogue;
   }
 
   async #readFolder(folder: string): Promise<PipelineFile[]> {
@@ -81,7 +81,7 @@ async function readDocument(file: string, size: bigint, isRegular: boolean): Pro
   return readPipelineText(await readFile(file, 'utf8'));
 }
 
-function addFolder({ pipelines, broken }: Shelf, files: readonly PipelineFile[]): void {
+function addFolder({ pipelines, broken }: Catalogue, files: readonly PipelineFile[]): void {
   const here = new Map<string, string>();
   for (const { file, document } of files) {
     if (!document.ok) {

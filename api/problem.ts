@@ -7,7 +7,7 @@ import {
   type ProblemCode,
   type ProblemStatus,
 } from './contract/problems.ts';
-import { withoutKeys } from './without-keys.ts';
+import { redactKeys } from './redact-keys.ts';
 
 interface ProblemDetails {
   errors?: readonly Problem[];
@@ -56,7 +56,7 @@ export function answerError(error: unknown, c: ApiContext, log: Log): Response {
   if (problem.status >= 500)
     log(problem.status === 500 ? 'error' : 'warn', problem.code, {
       requestId: c.get('requestId'),
-      path: withoutKeys(c.req.path),
+      path: redactKeys(c.req.path),
       ...reasonOf(error),
     });
   return problemResponse(problem, c.req.path);

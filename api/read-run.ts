@@ -6,6 +6,7 @@ import { findRun, type Run, type RunDetail } from '../db/runs.ts';
 import { waitingFacts } from '../db/waiting.ts';
 import { withBudget } from './budget.ts';
 import type { Run as RunDocument } from './contract/run.ts';
+import { matches } from './etag.ts';
 import { ProblemError } from './problem.ts';
 import type { RunChanges } from './run-changes.ts';
 import { unknown } from './unknown.ts';
@@ -50,12 +51,6 @@ export function tagOf({ run, waitingFor }: ReadRun): string {
 
 function digest(waiting: WaitingFor): string {
   return createHash('sha256').update(JSON.stringify(waiting)).digest('base64url').slice(0, 8);
-}
-
-/** Whether the client has this version: the weak comparison of RFC 9110. */
-export function matches(ifNoneMatch: string | undefined, tag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((item) => item.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes(tag) || tags.includes('*');
 }
 
 /**

@@ -6,9 +6,9 @@ import type { ApiParts } from './context.ts';
 import { findEnvironment } from './find-environment.ts';
 import { ProblemError } from './problem.ts';
 import {
-  type Asking,
   acceptRun,
   findPipeline,
+  type IdempotentCaller,
   idempotencyOf,
   type Submission,
   submittedBefore,
@@ -29,7 +29,7 @@ export interface ResetOrder {
 export async function submitReset(
   { database, pipelines }: { database: Database; pipelines: ApiParts['pipelines'] },
   order: ResetOrder,
-  caller: Asking,
+  caller: IdempotentCaller,
 ): Promise<Submission> {
   const { name, type, confirm = null, host = null, preempt = false } = order;
   const idempotency = idempotencyOf(['reset', name, type, confirm, host, preempt], caller);
@@ -37,7 +37,7 @@ export async function submitReset(
   if (before) return before;
   const environment = await findEnvironment(database, order);
   assertAllowed(environment, order);
-  const { pipeline } = findPipeline(await pipelines.shelf(), RESET_PIPELINE);
+  const { pipeline } = findPipeline(await pipelines.catalogue(), RESET_PIPELINE);
   const { workingDirectory } = environment;
   const userPrompt = `environment reset: ${type}`;
   const accepted = { environment, workingDirectory, userPrompt, alone: !preempt };

@@ -10,7 +10,7 @@ import { findRepeated, type Idempotency, insertRun } from '../db/runs.ts';
 import type { ApiParts } from './context.ts';
 import type { RunRequest } from './contract/run.ts';
 import type { CheckedPipeline } from './pipeline-document.ts';
-import type { Shelf } from './pipeline-library.ts';
+import type { Catalogue } from './pipeline-library.ts';
 import { placeRun } from './placement.ts';
 import { ProblemError } from './problem.ts';
 
@@ -21,7 +21,7 @@ export interface Submission {
 }
 
 /** Who asks, and under which `Idempotency-Key`. */
-export interface Asking {
+export interface IdempotentCaller {
   keyId: string;
   idempotencyKey: string | null;
 }
@@ -30,14 +30,14 @@ export interface Asking {
 export async function submitRun(
   { database, pipelines }: { database: Database; pipelines: ApiParts['pipelines'] },
   request: RunRequest,
-  caller: Asking,
+  caller: IdempotentCaller,
 ): Promise<Submission> {
   const { pipelineName, userPrompt, workingDirectory, host = null } = request;
   const idempotency = idempotencyOf([pipelineName, userPrompt, workingDirectory, host], caller);
   const before = await submittedBefore(database, idempotency);
   if (before) return before;
   const environment = await placeRun(database, request);
-  const { pipeline } = findPipeline(await pipelines.shelf(), pipelineName);
+  const { pipeline } = findPipeline(await pipelines.catalogue(), pipelineName);
   const accepted = { environment, pipeline, workingDirectory, userPrompt };
   return await acceptRun(database, accepted, idempotency);
 }
@@ -85,7 +85,7 @@ export async function acceptRun(
 }
 
 /** @throws ProblemError `unknown-pipeline` */
-export function findPipeline({ pipelines, broken }: Shelf, name: string): CheckedPipeline {
+export function findPipeline({ pipelines, broken }: Catalogue, name: string): CheckedPipeline {
   const found = pipelines.get(name);
   if (found !== undefined) return found;
   const spoilt = broken.find(({ id }) => id === name);
@@ -102,7 +102,7 @@ export function findPipeline({ pipelines, broken }: Shelf, name: string): Checke
 /** `content`: what makes two requests the same. */
 export function idempotencyOf(
   content: readonly unknown[],
-  { keyId, idempotencyKey }: Asking,
+  { keyId, idempotencyKey }: IdempotentCaller,
 ): Idempotency | null {
   if (idempotencyKey === null) return null;
   const requestHash = createHash('sha256').update(JSON.stringify(content)).digest('hex');

@@ -10,7 +10,8 @@ export const requireVisitor: ApiMiddleware = async (c, next) => {
     c.set('caller', visitor);
     return await next();
   }
-  if (key === null && wantsHtml(c)) return c.redirect(`/sign-in?to=${encodeURIComponent(placeOf(c))}`, 303);
+  if (key === null && wantsHtml(c))
+    return c.redirect(`/sign-in?to=${encodeURIComponent(returnPath(c))}`, 303);
   throw unauthenticated();
 };
 
@@ -20,7 +21,7 @@ export function wantsHtml(c: ApiContext): boolean {
 }
 
 /** Where to go back to: what was asked for, or the page whose form was sent. */
-function placeOf(c: ApiContext): string {
+function returnPath(c: ApiContext): string {
   const isPage = c.req.method === 'GET' || c.req.method === 'HEAD';
   return localPath(isPage ? c.req.url : (c.req.header('referer') ?? '/'));
 }

@@ -1,10 +1,10 @@
 import { attemptsAfter, notesOf } from '../../db/attempts.ts';
 import type { RecoveryAttempt } from '../../db/history.ts';
 import { runStatus } from '../../db/runs.ts';
-import { answerTagged } from '../answer-tagged.ts';
 import { attemptLog } from '../attempt-log.ts';
 import type { LoggedAttempt } from '../contract/attempts.ts';
 import { writeCursor } from '../cursor.ts';
+import { answerWithETag } from '../etag.ts';
 import { pageOf } from '../page-of.ts';
 import type { RouteHandler } from '../route.ts';
 import { unknown } from '../unknown.ts';
@@ -25,12 +25,12 @@ export function attemptRoutes() {
       items.map((attempt) => attempt.id),
     );
     const recoveries = new Map(found.recoveryAttempts.map((attempt) => [attempt.id, attempt]));
-    return answerTagged(c, {
+    return answerWithETag(c, {
       items: items.map((attempt): LoggedAttempt => {
         const recovery = recoveries.get(attempt.id);
         const log = attemptLog(attempt.evidence, notes.get(attempt.id));
         return recovery
-          ? { ...attempt, kind: 'recovery', ...climbOf(recovery), log }
+          ? { ...attempt, kind: 'recovery', ...recoveryFields(recovery), log }
           : { ...attempt, kind: 'stage', log };
       }),
       nextCursor: next,
@@ -39,7 +39,7 @@ export function attemptRoutes() {
   return { 'GET /v1/runs/:id/attempts': list };
 }
 
-function climbOf({ incidentId, mode, delaySeconds, strategy, actions, evidence }: RecoveryAttempt) {
+function recoveryFields({ incidentId, mode, delaySeconds, strategy, actions, evidence }: RecoveryAttempt) {
   const rungs = Array.isArray(evidence.rungs) ? evidence.rungs : [];
   return { incidentId, mode, delaySeconds, strategy, rungs, actions };
 }

@@ -1,5 +1,5 @@
-import { answerTagged } from '../answer-tagged.ts';
 import { openApiDocument } from '../contract/document.ts';
+import { answerWithETag } from '../etag.ts';
 import type { RouteHandler } from '../route.ts';
 
 const ASK_ANEW = 'public, no-cache';
@@ -10,7 +10,7 @@ export function openApiRoutes() {
 
   const get: RouteHandler<'GET /openapi.json'> = (c) => {
     document ??= openApiDocument();
-    return answerTagged(c, document, ASK_ANEW);
+    return answerWithETag(c, document, ASK_ANEW);
   };
 
   return { 'GET /openapi.json': get };

@@ -1,14 +1,14 @@
 import { passBy } from '../../core/failpoint.ts';
 import { listRuns } from '../../db/runs.ts';
-import { answerTagged } from '../answer-tagged.ts';
 import { callerOf } from '../auth.ts';
 import { withBudget } from '../budget.ts';
 import type { ApiParts } from '../context.ts';
 import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../control-run.ts';
 import { writeCursor } from '../cursor.ts';
+import { answerWithETag, matches } from '../etag.ts';
 import { nudge } from '../nudge.ts';
 import { pageOf } from '../page-of.ts';
-import { awaitChange, LONG_POLLS_MAX, matches, readRun, readRunView, tagOf } from '../read-run.ts';
+import { awaitChange, LONG_POLLS_MAX, readRun, readRunView, tagOf } from '../read-run.ts';
 import { defined } from '../request.ts';
 import type { RouteContext, RouteHandler } from '../route.ts';
 import { RunChanges } from '../run-changes.ts';
@@ -48,7 +48,7 @@ export function runRoutes({
     const filter = { ...rest, pipelineNames: pipeline, before: cursor };
     const rows = await listRuns(c.get('database'), defined(filter), limit + 1);
     const { items, next } = pageOf(rows, limit, ({ run }) => writeCursor('runs', run.id));
-    return answerTagged(c, {
+    return answerWithETag(c, {
       items: items.map(({ run, environment }) => summaryView(run, environment)),
       nextCursor: next,
     });

@@ -31,7 +31,10 @@ const PIPELINE = 'mining-infrastructure-setup';
 /** The form that starts a run. */
 export function newRunRoutes({ pipelines, dispatcher, log }: ApiParts) {
   const answer = async (c: ApiContext, fields: StartFields, problem: ProblemError | null) => {
-    const [environments, shelf] = await Promise.all([listEnvironments(c.get('database')), pipelines.shelf()]);
+    const [environments, catalogue] = await Promise.all([
+      listEnvironments(c.get('database')),
+      pipelines.catalogue(),
+    ]);
     return await answerPage(c, {
       title: 'Start a run',
       section: 'runs',
@@ -42,7 +45,7 @@ export function newRunRoutes({ pipelines, dispatcher, log }: ApiParts) {
           problem={problem}
           caller={callerOf(c)}
           stacks={environments}
-          pipelines={[...shelf.pipelines.values()].map(({ pipeline }) => pipeline)}
+          pipelines={[...catalogue.pipelines.values()].map(({ pipeline }) => pipeline)}
         />
       ),
     });

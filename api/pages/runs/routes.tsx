@@ -35,10 +35,10 @@ export function runsPageRoutes({ pipelines }: ApiParts) {
       before,
     };
     const database = c.get('database');
-    const [found, environments, shelf] = await Promise.all([
+    const [found, environments, catalogue] = await Promise.all([
       listRuns(database, defined(filter), PAGE + 1),
       listEnvironments(database),
-      pipelines.shelf(),
+      pipelines.catalogue(),
     ]);
     const { items, next } = pageOf(found, PAGE, ({ run }) => run.id);
     return answerPage(c, {
@@ -54,7 +54,7 @@ export function runsPageRoutes({ pipelines }: ApiParts) {
           <Filters
             wanted={wanted}
             stacks={[...new Set(environments.map(({ name }) => name))]}
-            pipelines={[...shelf.pipelines.keys()].sort()}
+            pipelines={[...catalogue.pipelines.keys()].sort()}
           />
           <RunTable runs={items} />
           <Paging path="/runs" filters={{ status, pipeline, stack }} before={before} next={next} />

@@ -56,7 +56,7 @@ async function settings(file: string): Promise<Finding> {
 }
 
 async function pipelines(directory: string): Promise<Finding[]> {
-  const { broken, pipelines } = await new PipelineLibrary([directory]).shelf();
+  const { broken, pipelines } = await new PipelineLibrary([directory]).catalogue();
   if (broken.length === 0) return [ok('pipelines', `${pipelines.size} in ${directory}`)];
   return broken.map(({ file, problems }) => {
     const [first] = problems;

@@ -1,24 +1,24 @@
 import { ProblemError } from './problem.ts';
 
-export interface StreamPlacesMax {
+export interface StreamSlotsMax {
   perKey: number;
   inAll: number;
 }
 
 /** Counts the event streams that are open: each holds a connection and reads the database now and then. */
-export class StreamPlaces {
-  readonly #max: StreamPlacesMax;
+export class StreamSlots {
+  readonly #max: StreamSlotsMax;
   readonly #taken = new Map<string, number>();
 
-  constructor(max: StreamPlacesMax) {
+  constructor(max: StreamSlotsMax) {
     this.#max = max;
   }
 
   /**
-   * Takes a place; the answer gives it back, once.
+   * Takes a slot; what it returns releases it, once.
    * @throws ProblemError 429
    */
-  take(keyId: string): () => void {
+  acquire(keyId: string): () => void {
     const all = [...this.#taken.values()].reduce((sum, count) => sum + count, 0);
     const own = this.#taken.get(keyId) ?? 0;
     if (all >= this.#max.inAll) throw tooMany('Too many event streams are open at the moment.');
@@ -26,12 +26,12 @@ export class StreamPlaces {
     this.#taken.set(keyId, own + 1);
     let isTaken = true;
     return () => {
-      if (isTaken) this.#giveBack(keyId);
+      if (isTaken) this.#release(keyId);
       isTaken = false;
     };
   }
 
-  #giveBack(keyId: string): void {
+  #release(keyId: string): void {
     const left = (this.#taken.get(keyId) ?? 1) - 1;
     if (left > 0) this.#taken.set(keyId, left);
     else this.#taken.delete(keyId);

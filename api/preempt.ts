@@ -7,7 +7,7 @@ import { ProblemError } from './problem.ts';
  * Cancels everything whose turn comes before that of a run in its environment, and gives those that are to be called
  * for it. May be repeated: what came later is left alone.
  */
-export async function makeWay(database: Database, runId: string, keyId: string): Promise<Run[]> {
+export async function preempt(database: Database, runId: string, keyId: string): Promise<Run[]> {
   const toCall: Run[] = [];
   for (const id of await runsAhead(database, runId)) {
     const isDue = await cancelRun(database, id, keyId).catch((error: unknown) => {
