@@ -24,6 +24,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'swagger-ui-dist': ['api'],
   '@dagrejs': ['api/pages'],
   idiomorph: ['api/pages'],
+  'ipaddr.js': ['core/address.ts', 'api'],
   '@fontsource-variable': ['api/pages'],
   bullmq: ['queue'],
   ioredis: ['queue'],
@@ -65,6 +66,9 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['host'],
   ['log.ts', 'settings.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],
 ];
+
+/** What `core` may import: what they do depends on nothing but what they are given. */
+export const PURE_LIBRARIES: ReadonlySet<string> = new Set(['zod', 'ipaddr.js']);
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */
 export const IMPURE: readonly RegExp[] = [
