@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import { auditCalls } from './audit.ts';
-import { requireKey, requireScope } from './auth.ts';
-import { withBudget } from './budget.ts';
 import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
 import { type ApiRoute, operationOf } from './contract/index.ts';
 import { dashboard } from './dashboard.ts';
-import { mount } from './mount.ts';
+import { auditCalls } from './guards/audit.ts';
+import { requireKey, requireScope } from './guards/auth.ts';
+import { withBudget } from './guards/budget.ts';
+import { limitRate } from './guards/rate-limit.ts';
+import { mount } from './http/mount.ts';
+import { answerError, ProblemError } from './http/problem.ts';
+import { redactKeys } from './http/redact-keys.ts';
+import type { RouteHandler } from './http/route.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { validators } from './http/validate.ts';
 import { pages } from './pages/pages.ts';
 import { answerProblem } from './pages/problem.tsx';
-import { answerError, ProblemError } from './problem.ts';
-import { limitRate } from './rate-limit.ts';
-import { redactKeys } from './redact-keys.ts';
-import type { RouteHandler } from './route.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { environmentRoutes } from './routes/environments.ts';
@@ -27,8 +29,6 @@ import { openApiRoutes } from './routes/openapi.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { runRoutes } from './routes/runs.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
-import { securityHeaders } from './security-headers.ts';
-import { validators } from './validate.ts';
 
 /** The HTTP API and the queue dashboard. */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {

@@ -7,9 +7,9 @@ import type { Caller } from '../db/keys.ts';
 import type { Visitor } from '../db/sessions.ts';
 import type { Resolve } from '../outside/post.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
-import type { StreamTimes } from './event-stream.ts';
-import type { PipelineLibrary } from './pipeline-library.ts';
-import type { StreamSlotsMax } from './stream-slots.ts';
+import type { StreamTimes } from './events/event-stream.ts';
+import type { StreamSlotsMax } from './events/stream-slots.ts';
+import type { PipelineLibrary } from './runs/pipeline-library.ts';
 
 export type Log = (
   level: 'debug' | 'info' | 'warn' | 'error',

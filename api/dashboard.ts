@@ -4,11 +4,11 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { listHosts } from '../db/environments.ts';
 import { boardQueues } from '../queue/board.ts';
-import { requireScope } from './auth.ts';
 import type { ApiEnv, ApiMiddleware, ApiParts } from './context.ts';
-import { requireSameOrigin } from './origin.ts';
-import { ProblemError } from './problem.ts';
-import { requireVisitor } from './visitor.ts';
+import { requireScope } from './guards/auth.ts';
+import { requireSameOrigin } from './guards/origin.ts';
+import { requireVisitor } from './guards/visitor.ts';
+import { ProblemError } from './http/problem.ts';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { ENVIRONMENTS_CHANNEL, RUNS_CHANNEL } from '../../db/channels.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiHandler, ApiParts } from '../context.ts';
-import { encodeMessage, eventStream, STREAM_TIMES } from '../event-stream.ts';
-import { type Follower, RunChanges } from '../run-changes.ts';
-import { StreamSlots } from '../stream-slots.ts';
+import { encodeMessage, eventStream, STREAM_TIMES } from '../events/event-stream.ts';
+import { type Follower, RunChanges } from '../events/run-changes.ts';
+import { StreamSlots } from '../events/stream-slots.ts';
+import { callerOf } from '../guards/auth.ts';
 import { pageQuery } from './query.ts';
 
 const SLOTS_MAX = { perKey: 50, inAll: 200 };

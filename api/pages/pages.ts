@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import { requireScope } from '../auth.ts';
 import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts } from '../context.ts';
-import { mount } from '../mount.ts';
-import { requireSameOrigin } from '../origin.ts';
-import { requireVisitor } from '../visitor.ts';
+import { requireScope } from '../guards/auth.ts';
+import { requireSameOrigin } from '../guards/origin.ts';
+import { requireVisitor } from '../guards/visitor.ts';
+import { mount } from '../http/mount.ts';
 import { PAGE_ACCESS, type PageRoute } from './access.ts';
 import { assetRoutes } from './assets.ts';
 import { docsPageRoutes } from './docs/routes.ts';

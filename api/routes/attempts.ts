@@ -1,14 +1,14 @@
 import { attemptsAfter, notesOf } from '../../db/attempts.ts';
 import type { RecoveryAttempt } from '../../db/history.ts';
 import { runStatus } from '../../db/runs.ts';
-import { attemptLog } from '../attempt-log.ts';
 import type { LoggedAttempt } from '../contract/attempts.ts';
-import { writeCursor } from '../cursor.ts';
-import { answerWithETag } from '../etag.ts';
-import { pageOf } from '../page-of.ts';
-import type { RouteHandler } from '../route.ts';
-import { unknown } from '../unknown.ts';
-import { attemptViews } from '../view.ts';
+import { writeCursor } from '../http/cursor.ts';
+import { answerWithETag } from '../http/etag.ts';
+import { pageOf } from '../http/page-of.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
+import { attemptLog } from '../runs/attempt-log.ts';
+import { attemptViews } from '../runs/view.ts';
 
 /** What was attempted in a run, the oldest first, each with its log. */
 export function attemptRoutes() {

@@ -1,8 +1,8 @@
 import { type AuditRow, listAudit } from '../../db/audit.ts';
-import { writeCursor } from '../cursor.ts';
-import { pageOf } from '../page-of.ts';
-import { defined } from '../request.ts';
-import type { RouteHandler } from '../route.ts';
+import { writeCursor } from '../http/cursor.ts';
+import { pageOf } from '../http/page-of.ts';
+import { defined } from '../http/request.ts';
+import type { RouteHandler } from '../http/route.ts';
 
 export function auditRoutes() {
   const list: RouteHandler<'GET /v1/audit'> = async (c) => {

@@ -1,15 +1,15 @@
 import { messageOf } from '../../core/errors.ts';
 import { type LoggedEvent, recentStart, runEventsAfter, settledEventsAfter } from '../../db/event-log.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiContext, ApiParts } from '../context.ts';
-import { answerWithETag } from '../etag.ts';
-import { eventStream, STREAM_TIMES } from '../event-stream.ts';
-import { allEventBlocks, type EventSource, runEventBlocks } from '../events.ts';
-import { pageOf } from '../page-of.ts';
-import type { RouteHandler } from '../route.ts';
-import { RunChanges } from '../run-changes.ts';
-import { StreamSlots } from '../stream-slots.ts';
-import { unknown } from '../unknown.ts';
+import { allEventBlocks, type EventSource, runEventBlocks } from '../events/blocks.ts';
+import { eventStream, STREAM_TIMES } from '../events/event-stream.ts';
+import { RunChanges } from '../events/run-changes.ts';
+import { StreamSlots } from '../events/stream-slots.ts';
+import { callerOf } from '../guards/auth.ts';
+import { answerWithETag } from '../http/etag.ts';
+import { pageOf } from '../http/page-of.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
 
 const SLOTS_MAX = { perKey: 50, inAll: 200 };
 

@@ -2,12 +2,12 @@ import { assembleReport } from '../../core/report.ts';
 import { reportMarkdown } from '../../core/report-markdown.ts';
 import { findIncident, incidentRecord, listIncidents } from '../../db/incidents.ts';
 import type { ApiContext } from '../context.ts';
-import { writeCursor } from '../cursor.ts';
-import { pageOf } from '../page-of.ts';
-import { defined } from '../request.ts';
-import type { RouteHandler } from '../route.ts';
-import { unknown } from '../unknown.ts';
-import { incidentDetailView } from '../view.ts';
+import { writeCursor } from '../http/cursor.ts';
+import { pageOf } from '../http/page-of.ts';
+import { defined } from '../http/request.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
+import { incidentDetailView } from '../runs/view.ts';
 
 export function incidentRoutes() {
   const list: RouteHandler<'GET /v1/incidents'> = async (c) => {

@@ -1,9 +1,9 @@
 import { issueKey, type KeyRecord, listKeys, revokeUnlessLast } from '../../db/keys.ts';
-import { writeKeyCursor } from '../key-cursor.ts';
-import { pageOf } from '../page-of.ts';
-import { ProblemError } from '../problem.ts';
-import type { RouteHandler } from '../route.ts';
-import { unknown } from '../unknown.ts';
+import { writeKeyCursor } from '../http/key-cursor.ts';
+import { pageOf } from '../http/page-of.ts';
+import { ProblemError } from '../http/problem.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
 
 export function keyRoutes() {
   const post: RouteHandler<'POST /v1/keys'> = async (c) => {

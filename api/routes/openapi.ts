@@ -1,6 +1,6 @@
 import { openApiDocument } from '../contract/document.ts';
-import { answerWithETag } from '../etag.ts';
-import type { RouteHandler } from '../route.ts';
+import { answerWithETag } from '../http/etag.ts';
+import type { RouteHandler } from '../http/route.ts';
 
 const ASK_ANEW = 'public, no-cache';
 

@@ -1,6 +1,6 @@
 import type { ApiParts } from '../context.ts';
-import { checkPipeline, type PipelineDocument } from '../pipeline-document.ts';
-import type { RouteHandler } from '../route.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { checkPipeline, type PipelineDocument } from '../runs/pipeline-document.ts';
 
 export function pipelineRoutes({ pipelines }: ApiParts) {
   const list: RouteHandler<'GET /v1/pipelines'> = async (c) => {

@@ -16,15 +16,15 @@ import {
   type OpenDeliveries,
   type Webhook,
 } from '../../db/webhooks.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiParts } from '../context.ts';
-import { writeCursor } from '../cursor.ts';
-import { pageOf } from '../page-of.ts';
-import { ProblemError } from '../problem.ts';
-import { defined } from '../request.ts';
-import type { RouteHandler } from '../route.ts';
+import { callerOf } from '../guards/auth.ts';
+import { writeCursor } from '../http/cursor.ts';
+import { pageOf } from '../http/page-of.ts';
+import { ProblemError } from '../http/problem.ts';
+import { defined } from '../http/request.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
 import { TestDeliveries } from '../test-delivery.ts';
-import { unknown } from '../unknown.ts';
 
 const SECRET_BYTES = 32;
 

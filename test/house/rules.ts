@@ -24,7 +24,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'swagger-ui-dist': ['api'],
   '@dagrejs': ['api/pages'],
   idiomorph: ['api/pages'],
-  'ipaddr.js': ['core/address.ts', 'api'],
+  'ipaddr.js': ['core/address.ts', 'api/guards'],
   '@fontsource-variable': ['api/pages'],
   bullmq: ['queue'],
   ioredis: ['queue'],

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ApiHandler } from '../../context.ts';
-import { ProblemError } from '../../problem.ts';
+import { ProblemError } from '../../http/problem.ts';
 import { DOCS_START, docsPage } from './page.ts';
 
 /** What the page is made of, with its media type. The path of a request is only ever looked up here. */

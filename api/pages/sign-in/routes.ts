@@ -1,10 +1,10 @@
-import { callerWith, unauthenticated } from '../../auth.ts';
-import { readBody, readJson } from '../../body.ts';
 import type { ApiHandler } from '../../context.ts';
-import { FORM, formOf } from '../../form.ts';
-import { sessionRequest, valid } from '../../request.ts';
-import { signIn, signOut } from '../../sessions.ts';
-import { localPath } from '../../visitor.ts';
+import { callerWith, unauthenticated } from '../../guards/auth.ts';
+import { signIn, signOut } from '../../guards/sessions.ts';
+import { localPath } from '../../guards/visitor.ts';
+import { readBody, readJson } from '../../http/body.ts';
+import { FORM, formOf } from '../../http/form.ts';
+import { sessionRequest, valid } from '../../http/request.ts';
 import { answerSignIn } from './page.tsx';
 
 const MAX_BODY_BYTES = 4096;
