@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import { ACCESS, isPage, type PageRoute, type Route } from './access.ts';
-import { auditCalls } from './audit.ts';
-import { requireKey, requireScope } from './auth.ts';
-import { withBudget } from './budget.ts';
 import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
 import { type ApiRoute, operationOf } from './contract/index.ts';
 import { dashboard } from './dashboard.ts';
-import { requireSameOrigin } from './origin.ts';
+import { auditCalls } from './guards/audit.ts';
+import { requireKey, requireScope } from './guards/auth.ts';
+import { withBudget } from './guards/budget.ts';
+import { limitRate } from './guards/rate-limit.ts';
+import { mount } from './http/mount.ts';
+import { answerError, ProblemError } from './http/problem.ts';
+import { redactKeys } from './http/redact-keys.ts';
+import type { RouteHandler } from './http/route.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { validators } from './http/validate.ts';
 import { pages } from './pages/pages.ts';
 import { answerProblem } from './pages/problem.tsx';
-import { answerError, ProblemError } from './problem.ts';
-import { limitRate } from './rate-limit.ts';
-import type { RouteHandler } from './route.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { auditRoutes } from './routes/audit.ts';
-import { docsRoutes } from './routes/docs.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -24,13 +25,10 @@ import { incidentRoutes } from './routes/incidents.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { openApiRoutes } from './routes/openapi.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { runRoutes } from './routes/runs.ts';
-import { sessionRoutes } from './routes/session.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
-import { securityHeaders } from './security-headers.ts';
-import { validators } from './validate.ts';
-import { withoutKeys } from './without-keys.ts';
 
 /** The HTTP API and the queue dashboard. */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {
@@ -44,10 +42,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   });
   app.use(auditCalls(parts));
   app.use('/v1/*', limitRate(parts.rateLimit));
-  app.use('/session', requireSameOrigin);
-  mount(app, {
+  const handlers: Handlers = {
     ...healthRoutes(parts),
-    ...sessionRoutes(),
     ...runRoutes(parts),
     ...pipelineRoutes(parts),
     ...attemptRoutes(),
@@ -60,8 +56,9 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...webhookRoutes(parts),
     ...keyRoutes(),
     ...auditRoutes(),
-    ...docsRoutes(),
-  });
+    ...openApiRoutes(),
+  };
+  mount(app, handlers as Record<ApiRoute, ApiHandler>, guardsOf);
   app.all('/v1/*', requireKey, () => {
     throw notFound();
   });
@@ -72,28 +69,13 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
 }
 
 /** Every route needs one, and each may only answer what the contract says. */
-type Handlers = { readonly [R in ApiRoute]: RouteHandler<R> } & Readonly<Record<PageRoute, ApiHandler>>;
+type Handlers = { readonly [R in ApiRoute]: RouteHandler<R> };
 
-/** Every route behind its scope; the other methods of its path are refused by name. */
-function mount(app: Hono<ApiEnv>, handlers: Handlers): void {
-  const methods = new Map<string, string[]>();
-  for (const [route, handler] of Object.entries(handlers)) {
-    const [method = '', path = ''] = route.split(' ');
-    app.on(method, [path], ...guards(route as Route), handler as ApiHandler);
-    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
-  }
-  for (const [path, allowed] of methods)
-    app.all(path, (c) => {
-      throw new ProblemError('method-not-allowed', `${c.req.method} is not allowed here.`, {
-        headers: { Allow: allowed.join(', ') },
-      });
-    });
-}
-
-function guards(route: Route): ApiMiddleware[] {
-  const scope = ACCESS[route];
-  const doors = scope === 'public' ? [] : [requireKey, requireScope(scope)];
-  return isPage(route) ? doors : [...doors, ...validators(operationOf(route))];
+/** A key with the scope of the route, and all that its contract wants of a request. */
+function guardsOf(route: ApiRoute): ApiMiddleware[] {
+  const operation = operationOf(route);
+  const auth = operation.scope === 'public' ? [] : [requireKey, requireScope(operation.scope)];
+  return [...auth, ...validators(operation)];
 }
 
 function notFound(): ProblemError {
@@ -110,7 +92,7 @@ function observe(log: Log): ApiMiddleware {
     log('info', 'request', {
       requestId: c.get('requestId'),
       method: c.req.method,
-      path: withoutKeys(c.req.path),
+      path: redactKeys(c.req.path),
       status: c.res.status,
       durationMs: Math.round(performance.now() - startedAt),
       keyId: c.get('caller')?.keyId,

@@ -7,9 +7,9 @@ import type { Caller } from '../db/keys.ts';
 import type { Visitor } from '../db/sessions.ts';
 import type { Resolve } from '../outside/post.ts';
 import type { BullDispatcher } from '../queue/dispatcher.ts';
-import type { StreamTimes } from './event-stream.ts';
-import type { PipelineLibrary } from './pipeline-library.ts';
-import type { StreamPlacesMax } from './stream-places.ts';
+import type { StreamTimes } from './events/event-stream.ts';
+import type { StreamSlotsMax } from './events/stream-slots.ts';
+import type { PipelineLibrary } from './runs/pipeline-library.ts';
 
 export type Log = (
   level: 'debug' | 'info' | 'warn' | 'error',
@@ -24,7 +24,7 @@ export interface ApiParts {
   pipelines: PipelineLibrary;
   webhookAllowance: WebhookAllowance;
   /** How many event streams there may be, and how long they wait; the usual unless told otherwise. */
-  eventStreams?: Partial<StreamPlacesMax & StreamTimes>;
+  eventStreams?: Partial<StreamSlotsMax & StreamTimes>;
   /** How many long polls there may be at once; the usual unless told otherwise. */
   longPollsMax?: number;
   /** How webhooks' hosts are looked up; as the system does it unless told otherwise. */

@@ -4,16 +4,15 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { listHosts } from '../db/environments.ts';
 import { boardQueues } from '../queue/board.ts';
-import { DASHBOARD_SCOPE } from './access.ts';
-import { requireScope } from './auth.ts';
 import type { ApiEnv, ApiMiddleware, ApiParts } from './context.ts';
-import { requireSameOrigin } from './origin.ts';
-import { ProblemError } from './problem.ts';
-import { requireVisitor } from './visitor.ts';
+import { requireScope } from './guards/auth.ts';
+import { requireSameOrigin } from './guards/origin.ts';
+import { requireVisitor } from './guards/visitor.ts';
+import { ProblemError } from './http/problem.ts';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Bull Board below `/queues`, for those who may: with a key, or signed in. */
+/** Bull Board below `/queues`, for admins: with a key, or signed in. */
 export function dashboard(path: string, parts: ApiParts): Hono<ApiEnv> {
   const adapter = new BoardAdapter(serveStatic);
   adapter.setBasePath(path);
@@ -23,8 +22,8 @@ export function dashboard(path: string, parts: ApiParts): Hono<ApiEnv> {
     options: { uiConfig: { boardTitle: 'Davylamp queues' } },
   });
   const app = new Hono<ApiEnv>();
-  app.use(requireVisitor, requireScope(DASHBOARD_SCOPE), requireSameOrigin, lookOnly);
-  app.use('/api/*', queuesOfHosts(parts, addQueue), inTime);
+  app.use(requireVisitor, requireScope('admin'), requireSameOrigin, readOnly);
+  app.use('/api/*', queuesOfHosts(parts, addQueue), withTimeout);
   app.route('/', adapter.registerPlugin());
   return app;
 }
@@ -39,7 +38,7 @@ class BoardAdapter extends HonoAdapter {
 }
 
 /** Its queues are read-only too, but some of its commands are for all of them at once. */
-const lookOnly: ApiMiddleware = async (c, next) => {
+const readOnly: ApiMiddleware = async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return await next();
   throw new ProblemError('method-not-allowed', 'The queues are here to be looked at.', {
     headers: { Allow: 'GET, HEAD' },
@@ -62,7 +61,7 @@ function queuesOfHosts({ dispatcher }: ApiParts, addQueue: AddQueue): ApiMiddlew
 }
 
 /** Commands to a queue that is away wait until it is back; a browser should not. */
-const inTime: ApiMiddleware = async (_, next) => {
+const withTimeout: ApiMiddleware = async (_, next) => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(queueUnavailable()), ANSWER_TIMEOUT_MS);

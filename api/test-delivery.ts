@@ -5,7 +5,7 @@ import { newId } from '../db/id.ts';
 import type { Webhook } from '../db/webhooks.ts';
 import type { Resolve } from '../outside/post.ts';
 import { tellWebhook } from '../outside/tell.ts';
-import { ProblemError } from './problem.ts';
+import { ProblemError } from './http/problem.ts';
 
 /** What came of one message of the type `test`. */
 export interface TestDelivery {

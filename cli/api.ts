@@ -1,7 +1,7 @@
 import { ensureAdminKey } from '../api/admin-key.ts';
 import { createApi } from '../api/app.ts';
-import { PipelineLibrary } from '../api/pipeline-library.ts';
-import { serveApi } from '../api/server.ts';
+import { serveApi } from '../api/http/server.ts';
+import { PipelineLibrary } from '../api/runs/pipeline-library.ts';
 import type { Config } from '../core/config.ts';
 import { openDatabase } from '../db/connection.ts';
 import { keyFileOf } from './client/api-key.ts';

@@ -2,13 +2,11 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import { RESUMABLE_STATUSES, type Transition } from '../core/transition.ts';
 import { changeExpressions } from './changes.ts';
+import { notifyCancel, notifyRun } from './channels.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 import type { Run } from './runs.ts';
 import { recoveryAttempts, runs, stageAttempts } from './schema.ts';
-
-/** Where workers hear of runs that are to be cancelled: the payload is the run's id. */
-export const CANCEL_CHANNEL = 'davy_cancel';
 
 /** A run as it was when somebody decided about it, and who that was: the id of an API key. */
 export interface Order {
@@ -39,7 +37,7 @@ export async function saveResume(
           and status in (${RESUMABLE_STATUSES[0]}, ${RESUMABLE_STATUSES[1]})
         returning id, environment_id
       ), ${changeExpressions(changes, { cause: { type: 'resumed', data: { by } } })}
-      select pg_notify('davy_runs', run.id::text) from run`),
+      select ${notifyRun()} from run`),
   );
   return saved.length > 0;
 }
@@ -57,7 +55,7 @@ export async function endDelay(database: Database, runId: string, by: string): P
         insert into events (run_id, type, data)
         select run.id, 'retry_now', ${toJson({ by })}::jsonb from run
       )
-      select pg_notify('davy_runs', run.id::text) from run`),
+      select ${notifyRun()} from run`),
   );
   return ended.length > 0;
 }
@@ -87,7 +85,7 @@ export async function saveCancel(
         where id = ${run.id} and epoch = ${run.epoch} and owner is null and finished_at is null
         returning id, environment_id
       ), ${changeExpressions(changes, { cause: { type: 'cancel_requested', data: { by } } })}
-      select pg_notify('davy_runs', run.id::text) from run`),
+      select ${notifyRun()} from run`),
   );
   return saved.length > 0;
 }
@@ -115,7 +113,7 @@ export async function requestCancel(database: Database, { run, by }: Order): Pro
         insert into events (run_id, type, data)
         select run.id, 'cancel_requested', ${toJson({ by })}::jsonb from run where run.is_first
       )
-      select pg_notify(${CANCEL_CHANNEL}, run.id::text), pg_notify('davy_runs', run.id::text) from run`),
+      select ${notifyCancel()}, ${notifyRun()} from run`),
   );
   return asked.length > 0;
 }

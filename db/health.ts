@@ -3,6 +3,7 @@ import type { DesiredState } from '../core/component.ts';
 import { type EnvironmentHealth, STALE_LOOKS } from '../core/health.ts';
 import type { RunStatus } from '../core/run.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
+import { notifyEnvironment } from './channels.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 import { environments } from './schema.ts';
@@ -24,13 +25,8 @@ export async function recordHealth(
       .update(environments)
       .set({ health: withTimes(seen), healthAt: sql`now()` })
       .where(eq(environments.id, environmentId))
-      .returning({ told: tellOf(sql`${environments.id}`) }),
+      .returning({ told: notifyEnvironment(sql`${environments.id}`) }),
   );
-}
-
-/** For those who look at the stack: it is not as it was. */
-export function tellOf(environmentId: SQL): SQL {
-  return sql`pg_notify('davy_environments', ${environmentId}::text)`;
 }
 
 /** What makes a component the same as before. A failure that an older version did not keep is none. */

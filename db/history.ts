@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { notifyRun } from './channels.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 import { incidents, recoveryAttempts, stageAttempts } from './schema.ts';
@@ -58,6 +59,6 @@ export async function noteEvent(
         insert into events (run_id, type, data)
         select run.id, ${type}, ${toJson(data)}::jsonb from run
       )
-      select pg_notify('davy_runs', run.id::text) from run`),
+      select ${notifyRun()} from run`),
   );
 }

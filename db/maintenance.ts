@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Maintenance } from '../core/health.ts';
+import { notifyEnvironment } from './channels.ts';
 import type { Database } from './connection.ts';
-import { tellOf } from './health.ts';
 import { toJson } from './json.ts';
 import { environments } from './schema.ts';
 import { iso } from './time.ts';
@@ -24,7 +24,7 @@ export async function setMaintenance(
           || jsonb_strip_nulls(${toJson({ reason, by })}::jsonb)`,
       })
       .where(eq(environments.id, environmentId))
-      .returning({ told: tellOf(sql`${environments.id}`) }),
+      .returning({ told: notifyEnvironment(sql`${environments.id}`) }),
   );
 }
 
@@ -39,7 +39,7 @@ export async function endMaintenance(database: Database, environmentId: string):
       ), uncounted as (
         delete from component_crashes using ended where environment_id = ended.id
       )
-      select ${tellOf(sql`id`)} from ended`),
+      select ${notifyEnvironment(sql`id`)} from ended`),
   );
 }
 

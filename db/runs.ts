@@ -4,6 +4,7 @@ import type { Pipeline } from '../core/pipeline.ts';
 import { currentStage, type RunStatus } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { changeExpressions, type Sighting } from './changes.ts';
+import { notifyRun } from './channels.ts';
 import { type Database, violatedConstraint } from './connection.ts';
 import { toJson } from './json.ts';
 import { environments, idempotencyKeys, pipelineVersions, runs } from './schema.ts';
@@ -135,7 +136,7 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
       select ${idempotency?.apiKeyId ?? ''}, ${idempotency?.key ?? ''}, ${idempotency?.requestHash ?? ''}, run.id
       from run where ${idempotency !== null}
     ), ${changeExpressions(changes, { sighting: claim?.sighting })}
-    select pg_notify('davy_runs', run.id::text) from run`;
+    select ${notifyRun()} from run`;
 }
 
 /** What came before under this key of its caller; `null`: nothing. */

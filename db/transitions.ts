@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { type AttemptDetails, type Call, changeExpressions, type IncidentFindings } from './changes.ts';
+import { notifyRun } from './channels.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 
@@ -38,7 +39,7 @@ export async function saveBegin(database: Database, write: TransitionWrite): Pro
         where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id
       ), ${changeExpressions(changes)}
-      select pg_notify('davy_runs', run.id::text) from run`),
+      select ${notifyRun()} from run`),
   );
   return saved.length > 0;
 }
@@ -67,7 +68,7 @@ export async function saveTransition(database: Database, write: TransitionWrite)
         where id = ${runId} and epoch = ${epoch} and owner is not null
         returning id, environment_id, dispatch
       ), ${changeExpressions(changes, { details, findings, call })}
-      select run.dispatch, pg_notify('davy_runs', run.id::text),
+      select run.dispatch, ${notifyRun()},
              (select other.id from runs other
               where ${finished} and other.environment_id = run.environment_id and other.mutating
                 and other.finished_at is null and other.id <> run.id

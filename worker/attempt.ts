@@ -1,6 +1,7 @@
 import { DavyError, messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
 import type { Failpoint, Reach } from '../core/failpoint.ts';
+import { jobOf } from '../core/job.ts';
 import { isMutating, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import {
@@ -18,7 +19,6 @@ import { delayOf, type TransitionWrite, type Written } from '../db/transitions.t
 import type { Dispatcher } from '../queue/port.ts';
 import { type Clock, pause } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
-import { jobOf } from './job.ts';
 import { keepLease } from './lease.ts';
 import type { Log } from './log.ts';
 import { nothingDone } from './recovery.ts';

@@ -1,9 +1,9 @@
+import { jobOf } from '../core/job.ts';
 import { isFinished } from '../core/run.ts';
 import type { DueRun } from '../db/claims.ts';
 import type { RunStore } from '../db/run-store.ts';
 import type { Dispatcher } from '../queue/port.ts';
 import type { Engine } from './engine.ts';
-import { jobOf } from './job.ts';
 import type { Registry } from './registry.ts';
 
 /** How long a wake-up call may be on its way before it is asked after. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readEventId } from '../event-id.ts';
+import { readEventId } from '../http/event-id.ts';
 import { facts, instant, name, runStatus, uuid, writtenAs } from './fields.ts';
 import type { Answer, Operations } from './operation.ts';
 import { eventNumber, integer } from './query.ts';

@@ -3,7 +3,7 @@ import { COMPONENT_ROLES } from '../../core/component.ts';
 import { CLOSING_WORDS, ESCALATION_REASONS } from '../../core/escalation.ts';
 import { FAILURE_TYPES, type FailureType } from '../../core/failure.ts';
 import { INCIDENT_STATUSES, RECOVERY_ATTEMPT_OUTCOMES, RUN_STATUSES } from '../../core/run.ts';
-import { isStorable } from '../json.ts';
+import { isStorable } from '../http/json.ts';
 
 /** How JSON Schema has it, in place of what zod would write: a query is text to zod, and more than that to its readers. */
 export function writtenAs(schema: object) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../core/scope.ts';
-import { readKeyCursor } from '../key-cursor.ts';
+import { readKeyCursor } from '../http/key-cursor.ts';
 import { count, instant, name, pageOf, uuid, writtenAs } from './fields.ts';
 import { JSON_BYTES_MAX, type Operations } from './operation.ts';
 import { limit, moment, pagingOf } from './query.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type List, readCursor } from '../cursor.ts';
+import { type List, readCursor } from '../http/cursor.ts';
 import { name, text, writtenAs } from './fields.ts';
 
 /** A number as a query has it, and what it is where the query does not say. */

@@ -1,13 +1,17 @@
 import type { Scope } from '../../db/keys.ts';
 
 /**
- * Every page and every form with the scope that it wants of whoever is signed in. As with the routes of the API, one
- * that is not in this table does not exist, and one without a handler does not compile. A form is a POST: it is taken
- * from pages of this server only, and written to the audit log.
+ * Every page, every form and every file of theirs with the scope that it wants of whoever is signed in. As with the
+ * routes of the API, one that is not in this table does not exist, and one without a handler does not compile. A form
+ * is a POST: it is taken from pages of this server only, and written to the audit log.
  */
 export const PAGE_ACCESS = {
   'GET /assets/:name': 'public',
+  'GET /sign-in': 'public',
+  'POST /session': 'public',
   'POST /sign-out': 'public',
+  'GET /docs': 'public',
+  'GET /docs/:file': 'public',
   'GET /live': 'read',
   'GET /': 'read',
   'GET /runs': 'read',

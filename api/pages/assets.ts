@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApiHandler } from '../context.ts';
-import { ProblemError } from '../problem.ts';
-import { matches } from '../read-run.ts';
+import { matches } from '../http/etag.ts';
+import { ProblemError } from '../http/problem.ts';
 
 const OWN = fileURLToPath(new URL('./assets/', import.meta.url));
 

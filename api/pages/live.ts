@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { callerOf } from '../auth.ts';
+import { ENVIRONMENTS_CHANNEL, RUNS_CHANNEL } from '../../db/channels.ts';
 import type { ApiHandler, ApiParts } from '../context.ts';
-import { encodeMessage, eventStream, STREAM_TIMES } from '../event-stream.ts';
-import { type Follower, RunChanges } from '../run-changes.ts';
-import { StreamPlaces } from '../stream-places.ts';
+import { encodeMessage, eventStream, STREAM_TIMES } from '../events/event-stream.ts';
+import { type Follower, RunChanges } from '../events/run-changes.ts';
+import { StreamSlots } from '../events/stream-slots.ts';
+import { callerOf } from '../guards/auth.ts';
 import { pageQuery } from './query.ts';
 
-const PLACES_MAX = { perKey: 50, inAll: 200 };
+const SLOTS_MAX = { perKey: 50, inAll: 200 };
 
 /** News of this long ago are told together: what is to be seen changes in bursts. */
 const GATHER_MS = { run: 150, all: 500 };
@@ -21,14 +22,14 @@ const liveQuery = z.object({ run: z.uuid().optional() });
  * What changed is not told: the page is fetched anew.
  */
 export function liveRoutes({ database, eventStreams, log }: ApiParts) {
-  const changes = new RunChanges(database, log, ['davy_runs', 'davy_environments']);
-  const places = new StreamPlaces({ ...PLACES_MAX, ...eventStreams });
+  const changes = new RunChanges(database, log, [RUNS_CHANNEL, ENVIRONMENTS_CHANNEL]);
+  const slots = new StreamSlots({ ...SLOTS_MAX, ...eventStreams });
 
   const live: ApiHandler = (c) => {
     const { run } = pageQuery(c, liveQuery);
     const headers = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    const giveBack = places.take(callerOf(c).keyId);
+    const release = slots.acquire(callerOf(c).keyId);
     const stop = new AbortController();
     const signal = c.env.closing ? AbortSignal.any([stop.signal, c.env.closing]) : stop.signal;
     const follower = run === undefined ? changes.followAll() : changes.follow(run);
@@ -39,7 +40,7 @@ export function liveRoutes({ database, eventStreams, log }: ApiParts) {
       cutOff: () => c.env.outgoing?.destroy(),
       ended() {
         follower.close();
-        giveBack();
+        release();
       },
     });
     return c.body(body, 200, headers);

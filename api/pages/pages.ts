@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
-import { requireScope } from '../auth.ts';
 import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts } from '../context.ts';
-import { requireSameOrigin } from '../origin.ts';
-import { ProblemError } from '../problem.ts';
-import { requireVisitor } from '../visitor.ts';
+import { requireScope } from '../guards/auth.ts';
+import { requireSameOrigin } from '../guards/origin.ts';
+import { requireVisitor } from '../guards/visitor.ts';
+import { mount } from '../http/mount.ts';
 import { PAGE_ACCESS, type PageRoute } from './access.ts';
 import { assetRoutes } from './assets.ts';
+import { docsPageRoutes } from './docs/routes.ts';
 import { incidentPageRoutes } from './incident/routes.tsx';
 import { incidentsPageRoutes } from './incidents/routes.tsx';
 import { liveRoutes } from './live.ts';
@@ -15,7 +16,7 @@ import { recoveryPageRoutes } from './recovery/routes.tsx';
 import { resetPageRoutes } from './reset/routes.tsx';
 import { runPageRoutes } from './run/routes.tsx';
 import { runsPageRoutes } from './runs/routes.tsx';
-import { signOutRoutes } from './sign-in/routes.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 import { stacksRoutes } from './stacks/routes.tsx';
 
 /**
@@ -27,9 +28,10 @@ import { stacksRoutes } from './stacks/routes.tsx';
 export function pages(parts: ApiParts): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.onError((error, c) => answerProblem(error, c, parts.log));
-  mount(app, {
+  const handlers: Readonly<Record<PageRoute, ApiHandler>> = {
     ...assetRoutes(),
-    ...signOutRoutes(),
+    ...signInRoutes(),
+    ...docsPageRoutes(),
     ...liveRoutes(parts),
     ...stacksRoutes(),
     ...runsPageRoutes(parts),
@@ -39,26 +41,13 @@ export function pages(parts: ApiParts): Hono<ApiEnv> {
     ...incidentPageRoutes(),
     ...recoveryPageRoutes(),
     ...resetPageRoutes(parts),
-  });
+  };
+  mount(app, handlers, guardsOf);
   return app;
 }
 
-function mount(app: Hono<ApiEnv>, handlers: Readonly<Record<PageRoute, ApiHandler>>): void {
-  const methods = new Map<string, string[]>();
-  for (const [route, handler] of Object.entries(handlers)) {
-    const [method = '', path = ''] = route.split(' ');
-    app.on(method, [path], ...guards(route as PageRoute), handler);
-    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
-  }
-  for (const [path, allowed] of methods)
-    app.all(path, (c) => {
-      throw new ProblemError('method-not-allowed', `${c.req.method} is not allowed here.`, {
-        headers: { Allow: allowed.join(', ') },
-      });
-    });
-}
-
-function guards(route: PageRoute): ApiMiddleware[] {
+/** Who is signed in, with the scope of the page; for forms, the origin as well. */
+function guardsOf(route: PageRoute): ApiMiddleware[] {
   const scope = PAGE_ACCESS[route];
   const isForm = route.startsWith('POST ');
   return [

@@ -1,7 +1,7 @@
 import type { ApiContext, Log } from '../context.ts';
 import { PROBLEMS } from '../contract/problems.ts';
-import { answerError, toProblem } from '../problem.ts';
-import { wantsHtml } from '../visitor.ts';
+import { wantsHtml } from '../guards/visitor.ts';
+import { answerError, toProblem } from '../http/problem.ts';
 import { answerPage } from './page.tsx';
 import { Icon } from './parts/icon.tsx';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { zodProblems } from '../../core/errors.ts';
 import type { ApiContext } from '../context.ts';
-import { invalid } from '../request.ts';
-import { unknown } from '../unknown.ts';
+import { invalid } from '../http/request.ts';
+import { unknown } from '../http/unknown.ts';
 
 /**
  * What the address of a page asks for. A filter that is left empty in a form asks for nothing.

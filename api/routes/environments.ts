@@ -3,12 +3,12 @@ import { mayManage, mayReset } from '../../core/environment.ts';
 import type { Database } from '../../db/connection.ts';
 import { listEnvironments, type RegisteredEnvironment } from '../../db/environments.ts';
 import { type EnvironmentActivity, environmentActivity } from '../../db/health.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiParts } from '../context.ts';
-import { findEnvironment } from '../find-environment.ts';
-import { orderReset } from '../order-reset.ts';
-import { readRunView } from '../read-run.ts';
-import type { RouteHandler } from '../route.ts';
+import { callerOf } from '../guards/auth.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { findEnvironment } from '../runs/find-environment.ts';
+import { orderReset } from '../runs/order-reset.ts';
+import { readRunView } from '../runs/read-run.ts';
 
 export function environmentRoutes(parts: ApiParts) {
   const list: RouteHandler<'GET /v1/environments'> = async (c) => {

@@ -1,23 +1,24 @@
 import { messageOf } from '../../core/errors.ts';
 import { type LoggedEvent, recentStart, runEventsAfter, settledEventsAfter } from '../../db/event-log.ts';
-import { answerTagged } from '../answer-tagged.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiContext, ApiParts } from '../context.ts';
-import { eventStream, STREAM_TIMES } from '../event-stream.ts';
-import { allEventBlocks, type EventSource, runEventBlocks } from '../events.ts';
-import type { RouteHandler } from '../route.ts';
-import { RunChanges } from '../run-changes.ts';
-import { StreamPlaces } from '../stream-places.ts';
-import { unknown } from '../unknown.ts';
+import { allEventBlocks, type EventSource, runEventBlocks } from '../events/blocks.ts';
+import { eventStream, STREAM_TIMES } from '../events/event-stream.ts';
+import { RunChanges } from '../events/run-changes.ts';
+import { StreamSlots } from '../events/stream-slots.ts';
+import { callerOf } from '../guards/auth.ts';
+import { answerWithETag } from '../http/etag.ts';
+import { pageOf } from '../http/page-of.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
 
-const PLACES_MAX = { perKey: 50, inAll: 200 };
+const SLOTS_MAX = { perKey: 50, inAll: 200 };
 
 type Source = AsyncGenerator<string, void, void>;
 
 /** What happened: as a stream that goes on as things happen, or as a page for who asks for JSON. */
 export function eventRoutes({ database, eventStreams, log }: ApiParts) {
   const changes = new RunChanges(database, log);
-  const places = new StreamPlaces({ ...PLACES_MAX, ...eventStreams });
+  const slots = new StreamSlots({ ...SLOTS_MAX, ...eventStreams });
   const times = { ...STREAM_TIMES, ...eventStreams };
 
   const ofRun: RouteHandler<'GET /v1/runs/:id/events'> = async (c) => {
@@ -26,7 +27,7 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
     const known = await runEventsAfter(c.get('database'), { runId: id, after, limit: limit + 1 });
     if (known === null) throw unknown('unknown-run');
     c.header('Vary', 'Accept');
-    if (wantsPage(c)) return answerTagged(c, pageOf(known.events, limit));
+    if (wantsPage(c)) return answerWithETag(c, eventPage(known.events, limit));
     const follow = () => changes.follow(id);
     const position = c.req.valid('header')['Last-Event-ID'] ?? after;
     return stream(c, (parts) => runEventBlocks({ ...parts, follow }, { runId: id, after: position }));
@@ -37,7 +38,10 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
     const wanted = { after: after ?? 0, limit: limit + 1, environment };
     c.header('Vary', 'Accept');
     if (wantsPage(c))
-      return answerTagged(c, pageOf((await settledEventsAfter(c.get('database'), wanted)).events, limit));
+      return answerWithETag(
+        c,
+        eventPage((await settledEventsAfter(c.get('database'), wanted)).events, limit),
+      );
     const follow = () => changes.followAll();
     const position =
       c.req.valid('header')['Last-Event-ID'] ?? after ?? (await recentStart(c.get('database')));
@@ -51,7 +55,7 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
       'X-Accel-Buffering': 'no',
     };
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    const giveBack = places.take(callerOf(c).keyId);
+    const release = slots.acquire(callerOf(c).keyId);
     const stop = new AbortController();
     const signal = c.env.closing ? AbortSignal.any([stop.signal, c.env.closing]) : stop.signal;
     const body = eventStream(open({ database, signal }), {
@@ -59,7 +63,7 @@ export function eventRoutes({ database, eventStreams, log }: ApiParts) {
       stop,
       cutOff: () => c.env.outgoing?.destroy(),
       ended(error) {
-        giveBack();
+        release();
         if (error !== undefined)
           log('error', 'an event stream failed', { path: c.req.path, reason: messageOf(error) });
       },
@@ -76,7 +80,7 @@ function wantsPage(c: ApiContext): boolean {
   return /application\/json/i.test(accept) && !/text\/event-stream/i.test(accept);
 }
 
-function pageOf(found: readonly LoggedEvent[], limit: number) {
-  const items = found.slice(0, limit);
-  return { items, nextAfter: found.length > limit ? (items.at(-1)?.seq ?? null) : null };
+function eventPage(found: readonly LoggedEvent[], limit: number) {
+  const { items, next } = pageOf(found, limit, ({ seq }) => seq);
+  return { items, nextAfter: next };
 }

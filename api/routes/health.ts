@@ -1,5 +1,5 @@
 import type { ApiParts } from '../context.ts';
-import type { RouteHandler } from '../route.ts';
+import type { RouteHandler } from '../http/route.ts';
 
 export function healthRoutes({ dispatcher }: ApiParts) {
   const alive: RouteHandler<'GET /healthz'> = (c) => c.json({ status: 'ok' });

@@ -1,5 +1,5 @@
 import { viewHosts } from '../../db/environments.ts';
-import type { RouteHandler } from '../route.ts';
+import type { RouteHandler } from '../http/route.ts';
 
 export function hostRoutes() {
   const list: RouteHandler<'GET /v1/hosts'> = async (c) => {

@@ -2,22 +2,19 @@ import { assembleReport } from '../../core/report.ts';
 import { reportMarkdown } from '../../core/report-markdown.ts';
 import { findIncident, incidentRecord, listIncidents } from '../../db/incidents.ts';
 import type { ApiContext } from '../context.ts';
-import { writeCursor } from '../cursor.ts';
-import { defined } from '../request.ts';
-import type { RouteHandler } from '../route.ts';
-import { unknown } from '../unknown.ts';
-import { incidentDetailView } from '../view.ts';
+import { writeCursor } from '../http/cursor.ts';
+import { pageOf } from '../http/page-of.ts';
+import { defined } from '../http/request.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
+import { incidentDetailView } from '../runs/view.ts';
 
 export function incidentRoutes() {
   const list: RouteHandler<'GET /v1/incidents'> = async (c) => {
     const { limit, cursor, ...rest } = c.req.valid('query');
     const rows = await listIncidents(c.get('database'), defined({ ...rest, before: cursor }), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    return c.json({
-      items: page.map(incidentDetailView),
-      nextCursor: last ? writeCursor('incidents', last.incident.id) : null,
-    });
+    const { items, next } = pageOf(rows, limit, ({ incident }) => writeCursor('incidents', incident.id));
+    return c.json({ items: items.map(incidentDetailView), nextCursor: next });
   };
 
   const get: RouteHandler<'GET /v1/incidents/:id'> = async (c) => {

@@ -1,8 +1,9 @@
 import { issueKey, type KeyRecord, listKeys, revokeUnlessLast } from '../../db/keys.ts';
-import { writeKeyCursor } from '../key-cursor.ts';
-import { ProblemError } from '../problem.ts';
-import type { RouteHandler } from '../route.ts';
-import { unknown } from '../unknown.ts';
+import { writeKeyCursor } from '../http/key-cursor.ts';
+import { pageOf } from '../http/page-of.ts';
+import { ProblemError } from '../http/problem.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
 
 export function keyRoutes() {
   const post: RouteHandler<'POST /v1/keys'> = async (c) => {
@@ -15,10 +16,9 @@ export function keyRoutes() {
 
   const list: RouteHandler<'GET /v1/keys'> = async (c) => {
     const { limit, cursor = null } = c.req.valid('query');
-    const keys = await listKeys(c.get('database'), cursor, limit + 1);
-    const page = keys.slice(0, limit);
-    const last = keys.length > limit ? page.at(-1) : undefined;
-    return c.json({ items: page.map(keyView), nextCursor: last ? writeKeyCursor(last) : null });
+    const rows = await listKeys(c.get('database'), cursor, limit + 1);
+    const { items, next } = pageOf(rows, limit, writeKeyCursor);
+    return c.json({ items: items.map(keyView), nextCursor: next });
   };
 
   const revoke: RouteHandler<'DELETE /v1/keys/:id'> = async (c) => {

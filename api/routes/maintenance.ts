@@ -1,7 +1,7 @@
 import { endMaintenance, setMaintenance } from '../../db/maintenance.ts';
-import { callerOf } from '../auth.ts';
-import { findEnvironment } from '../find-environment.ts';
-import type { RouteHandler } from '../route.ts';
+import { callerOf } from '../guards/auth.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { findEnvironment } from '../runs/find-environment.ts';
 import { readEnvironment } from './environments.ts';
 
 /** Maintenance: the watch looks on and does not act. Runs that somebody asks for are carried out all the same. */

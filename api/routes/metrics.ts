@@ -1,8 +1,8 @@
 import { assembleMetrics } from '../../core/metrics.ts';
 import { readGauges } from '../../db/gauges.ts';
 import { failureCounts, recoveryMetrics } from '../../db/metrics.ts';
+import type { RouteHandler } from '../http/route.ts';
 import { BUCKETS_SECONDS, prometheusText } from '../prometheus.ts';
-import type { RouteHandler } from '../route.ts';
 
 export function metricsRoutes() {
   const recovery: RouteHandler<'GET /v1/recovery/metrics'> = async (c) => {

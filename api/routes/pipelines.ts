@@ -1,11 +1,11 @@
 import type { ApiParts } from '../context.ts';
-import { checkPipeline, type PipelineDocument } from '../pipeline-document.ts';
-import type { RouteHandler } from '../route.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { checkPipeline, type PipelineDocument } from '../runs/pipeline-document.ts';
 
 export function pipelineRoutes({ pipelines }: ApiParts) {
   const list: RouteHandler<'GET /v1/pipelines'> = async (c) => {
-    const shelf = await pipelines.shelf();
-    const items = [...shelf.pipelines.values()].map(({ pipeline, hash, warnings }) => ({
+    const catalogue = await pipelines.catalogue();
+    const items = [...catalogue.pipelines.values()].map(({ pipeline, hash, warnings }) => ({
       id: pipeline.id,
       name: pipeline.name,
       description: pipeline.description,
@@ -14,7 +14,12 @@ export function pipelineRoutes({ pipelines }: ApiParts) {
       stages: pipeline.stages.length,
       warnings,
     }));
-    const broken = shelf.broken.map(({ id, file, problems, warnings }) => ({ id, file, problems, warnings }));
+    const broken = catalogue.broken.map(({ id, file, problems, warnings }) => ({
+      id,
+      file,
+      problems,
+      warnings,
+    }));
     return c.json({ items: items.sort((one, other) => (one.id < other.id ? -1 : 1)), broken });
   };
 

@@ -1,18 +1,19 @@
 import { noFailpoints } from '../../core/failpoint.ts';
 import { listRuns } from '../../db/runs.ts';
-import { answerTagged } from '../answer-tagged.ts';
-import { callerOf } from '../auth.ts';
-import { withBudget } from '../budget.ts';
 import type { ApiParts } from '../context.ts';
-import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../control-run.ts';
-import { writeCursor } from '../cursor.ts';
-import { nudge } from '../nudge.ts';
-import { awaitChange, LONG_POLLS_MAX, matches, readRun, readRunView, tagOf } from '../read-run.ts';
-import { defined } from '../request.ts';
-import type { RouteContext, RouteHandler } from '../route.ts';
-import { RunChanges } from '../run-changes.ts';
-import { submitRun } from '../submit-run.ts';
-import { summaryView } from '../view.ts';
+import { RunChanges } from '../events/run-changes.ts';
+import { callerOf } from '../guards/auth.ts';
+import { withBudget } from '../guards/budget.ts';
+import { writeCursor } from '../http/cursor.ts';
+import { answerWithETag, matches } from '../http/etag.ts';
+import { pageOf } from '../http/page-of.ts';
+import { defined } from '../http/request.ts';
+import type { RouteContext, RouteHandler } from '../http/route.ts';
+import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../runs/control-run.ts';
+import { nudge } from '../runs/nudge.ts';
+import { awaitChange, LONG_POLLS_MAX, readRun, readRunView, tagOf } from '../runs/read-run.ts';
+import { submitRun } from '../runs/submit-run.ts';
+import { summaryView } from '../runs/view.ts';
 
 type ControlRoute = `POST /v1/runs/:id/${'cancel' | 'resume' | 'retry-now'}`;
 
@@ -46,11 +47,10 @@ export function runRoutes({
     const { limit, cursor, pipeline, ...rest } = c.req.valid('query');
     const filter = { ...rest, pipelineNames: pipeline, before: cursor };
     const rows = await listRuns(c.get('database'), defined(filter), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    return answerTagged(c, {
-      items: page.map(({ run, environment }) => summaryView(run, environment)),
-      nextCursor: last ? writeCursor('runs', last.run.id) : null,
+    const { items, next } = pageOf(rows, limit, ({ run }) => writeCursor('runs', run.id));
+    return answerWithETag(c, {
+      items: items.map(({ run, environment }) => summaryView(run, environment)),
+      nextCursor: next,
     });
   };
 

@@ -16,14 +16,15 @@ import {
   type OpenDeliveries,
   type Webhook,
 } from '../../db/webhooks.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiParts } from '../context.ts';
-import { writeCursor } from '../cursor.ts';
-import { ProblemError } from '../problem.ts';
-import { defined } from '../request.ts';
-import type { RouteHandler } from '../route.ts';
+import { callerOf } from '../guards/auth.ts';
+import { writeCursor } from '../http/cursor.ts';
+import { pageOf } from '../http/page-of.ts';
+import { ProblemError } from '../http/problem.ts';
+import { defined } from '../http/request.ts';
+import type { RouteHandler } from '../http/route.ts';
+import { unknown } from '../http/unknown.ts';
 import { TestDeliveries } from '../test-delivery.ts';
-import { unknown } from '../unknown.ts';
 
 const SECRET_BYTES = 32;
 
@@ -59,12 +60,8 @@ export function webhookRoutes({ webhookAllowance, resolveOutside }: ApiParts) {
     const { limit, cursor, state } = c.req.valid('query');
     const { id } = await webhookOf(c.get('database'), c.req.valid('param').id);
     const rows = await listDeliveries(c.get('database'), id, defined({ state, before: cursor }), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    return c.json({
-      items: page.map(deliveryView),
-      nextCursor: last ? writeCursor('deliveries', last.noticeId) : null,
-    });
+    const { items, next } = pageOf(rows, limit, ({ noticeId }) => writeCursor('deliveries', noticeId));
+    return c.json({ items: items.map(deliveryView), nextCursor: next });
   };
 
   const retry: RouteHandler<'POST /v1/webhooks/:id/deliveries/:noticeId/retry'> = async (c) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RefusalTally } from '../../api/refusal-tally.ts';
+import { RefusalTally } from '../../api/guards/refusal-tally.ts';
 import type { AuditEntry } from '../../db/audit.ts';
 import { createKey } from '../../db/keys.ts';
 import { waitUntil } from '../../worker/host/deadline.ts';

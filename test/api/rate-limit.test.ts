@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { networkOf } from '../../api/remote-address.ts';
-import { TokenBuckets } from '../../api/token-buckets.ts';
+import { networkOf } from '../../api/guards/remote-address.ts';
+import { TokenBuckets } from '../../api/guards/token-buckets.ts';
 import { createKey } from '../../db/keys.ts';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { type Answer, ask, codeOf, postRun, startApi } from './support/api.ts';

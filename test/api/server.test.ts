@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { serveApi } from '../../api/server.ts';
+import { serveApi } from '../../api/http/server.ts';
 import { ask, postRun, startApi } from './support/api.ts';
 
 /** Cut off or ended in peace, both will do. */

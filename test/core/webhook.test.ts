@@ -92,6 +92,8 @@ test.each([
   'https://239.255.255.250/',
   'https://240.0.0.1/',
   'https://[::127.0.0.1]/',
+  'https://[::93.184.215.14]/',
+  'https://[4000::1]/',
   'https://[::ffff:0:127.0.0.1]/',
   'https://[::ffff:169.254.169.254]/',
   'https://[64:ff9b:1::a00:1]/',
@@ -126,7 +128,16 @@ test('what is allow-listed may be called in any way', () => {
 
 test('an address is checked again when its name was resolved', () => {
   expect(mayConnect('hooks.example.com', '93.184.215.14', NOTHING)).toBe(true);
-  for (const address of ['127.0.0.1', '::1', '::ffff:10.0.0.1', 'fe80::1%eth0', '2001:db8::1', ''])
+  for (const address of [
+    '127.0.0.1',
+    '::1',
+    '::ffff:10.0.0.1',
+    'fe80::1%eth0',
+    '2001:db8::1',
+    '::93.184.215.14',
+    '2606:2800::1%eth0',
+    '',
+  ])
     expect(mayConnect('hooks.example.com', address, NOTHING), address).toBe(false);
 });
 
@@ -145,6 +156,7 @@ test('what is neither a host nor an address is told', () => {
 test('addresses are read in every notation, and nothing else is', () => {
   expect(parseAddress('1:2:3:4:5:6:7:8')).toHaveLength(16);
   expect(parseAddress('::ffff:1.2.3.4')).toEqual([1, 2, 3, 4]);
+  expect(parseAddress('::1.2.3.4')).toEqual([...Array(12).fill(0), 1, 2, 3, 4]);
   for (const wrong of [
     '1.2.3',
     '1.2.3.256',
@@ -154,6 +166,9 @@ test('addresses are read in every notation, and nothing else is', () => {
     '1:2:3:4:5:6:7:8::',
     '12345::',
     ':1',
+    '::ffff:010.0.0.1',
+    '::1]:80/[::1',
+    '1.2.3.4\n',
   ])
     expect(parseAddress(wrong), wrong).toBeNull();
   expect(isSpecial([8, 8, 8, 8])).toBe(false);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isFinished } from '../../core/run.ts';
 import { resumeRun, transition } from '../../core/transition.ts';
+import { CANCEL_CHANNEL, RUNS_CHANNEL } from '../../db/channels.ts';
 import { claimRun, findDueRuns, renewLease } from '../../db/claims.ts';
 import {
-  CANCEL_CHANNEL,
   cancelRequested,
   endDelay,
   hasBegun,
@@ -127,7 +127,7 @@ describe('a delay', () => {
     await saveTransition(here.database, written(run, notHealed));
     expect(await claimRun(here.database, run.id, here.claimant)).toBeNull();
     const heard: string[] = [];
-    const listening = await here.database.listen('davy_runs', (id) => heard.push(id));
+    const listening = await here.database.listen(RUNS_CHANNEL, (id) => heard.push(id));
     const { dispatch } = await runOf(here, run.id);
     expect(await endDelay(here.database, run.id, BY)).toBe(true);
     expect(await endDelay(here.database, run.id, BY)).toBe(false);

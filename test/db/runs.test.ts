@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RUNS_CHANNEL } from '../../db/channels.ts';
 import { claimRun } from '../../db/claims.ts';
 import { newId } from '../../db/id.ts';
 import { findRun, insertRun, listRuns, pipelineHash } from '../../db/runs.ts';
@@ -62,7 +63,7 @@ describe('accepting a run', () => {
   test('wakes whoever listens', async () => {
     const here = await world();
     const heard: string[] = [];
-    const listening = await here.database.listen('davy_runs', (payload) => heard.push(payload));
+    const listening = await here.database.listen(RUNS_CHANNEL, (payload) => heard.push(payload));
     const id = await accept(here);
     await expect.poll(() => heard).toEqual([id]);
     await listening.close();

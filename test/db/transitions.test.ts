@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RUNS_CHANNEL } from '../../db/channels.ts';
 import { saveTransition } from '../../db/transitions.ts';
 import { atRecovery, decided, goThrough, rows } from './fixtures/course.ts';
 import { claimed, rowOf, world, written } from './fixtures/world.ts';
@@ -7,7 +8,7 @@ describe('a transition', () => {
   test('closes the attempt with its evidence, opens the next, gives the claim back and calls', async () => {
     const here = await world();
     const heard: string[] = [];
-    const listening = await here.database.listen('davy_runs', (payload) => heard.push(payload));
+    const listening = await here.database.listen(RUNS_CHANNEL, (payload) => heard.push(payload));
     const run = await claimed(here);
     const write = { ...written(run, decided('daemon_started')), details: { evidence: { height: 101 } } };
     expect(await saveTransition(here.database, write)).toEqual({ dispatch: 2, next: null });

@@ -24,6 +24,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'swagger-ui-dist': ['api'],
   '@dagrejs': ['api/pages'],
   idiomorph: ['api/pages'],
+  'ipaddr.js': ['core/address.ts', 'api/guards'],
   '@fontsource-variable': ['api/pages'],
   bullmq: ['queue'],
   ioredis: ['queue'],
@@ -66,7 +67,6 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   [
     'log.ts',
     'settings.ts',
-    'job.ts',
     'crashes.ts',
     'resource-exhaustion.ts',
     'clock.ts',
@@ -74,6 +74,9 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
     'suspects.ts',
   ],
 ];
+
+/** What `core` may import: what they do depends on nothing but what they are given. */
+export const PURE_LIBRARIES: ReadonlySet<string> = new Set(['zod', 'ipaddr.js']);
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */
 export const IMPURE: readonly RegExp[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { localPath } from '../../api/visitor.ts';
+import { localPath } from '../../api/guards/visitor.ts';
 import { createKey, revokeUnlessLast } from '../../db/keys.ts';
 import { ask, codeOf, postRun, startApi } from '../api/support/api.ts';
 import { needs } from '../support/packages.ts';

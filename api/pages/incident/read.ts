@@ -3,7 +3,7 @@ import { RESUMABLE_STATUSES } from '../../../core/transition.ts';
 import type { Database } from '../../../db/connection.ts';
 import { listEnvironments } from '../../../db/environments.ts';
 import { findIncident, type IncidentDetail, incidentRecord } from '../../../db/incidents.ts';
-import { unknown } from '../../unknown.ts';
+import { unknown } from '../../http/unknown.ts';
 import { worksSince } from '../incidents/works-again.ts';
 import { type SeenRun, seeRun } from '../run/read.ts';
 import { isFrame, type Row } from '../run/rows.ts';

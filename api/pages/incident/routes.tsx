@@ -1,8 +1,8 @@
 import type { IncidentReport } from '../../../core/report.ts';
 import { reportMarkdown } from '../../../core/report-markdown.ts';
 import { failureSentence } from '../../../core/words/failure.ts';
-import { callerOf } from '../../auth.ts';
 import type { ApiContext, ApiHandler } from '../../context.ts';
+import { callerOf } from '../../guards/auth.ts';
 import { answerPage } from '../page.tsx';
 import { incidentIdOf } from '../query.ts';
 import { readReport, seeIncident } from './read.ts';

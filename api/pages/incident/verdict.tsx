@@ -3,27 +3,17 @@ import { endOf } from '../../../core/escalation.ts';
 import { isFinished } from '../../../core/run.ts';
 import { decisionSentence } from '../../../core/words/decision.ts';
 import { escalationSentence } from '../../../core/words/escalation.ts';
-import type { Tone } from '../parts/badge.tsx';
-import { Icon, type IconName } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
+import { type Look, VerdictBanner } from '../parts/verdict-banner.tsx';
 import { isResumable, type SeenIncident } from './read.ts';
 
 /** How the incident stands, and what is to be done about it, by whom. */
 export function Verdict({ seen }: { seen: SeenIncident }) {
-  const { tone, icon, title, Told } = LOOKS[standOf(seen)];
+  const { Told, ...look } = LOOKS[standOf(seen)];
   return (
-    <section class={`banner ${tone}`} aria-labelledby="verdict">
-      <h2 id="verdict">
-        <Icon name={icon} />
-        {title}
-      </h2>
-      <p class="unseen" role="status">
-        {title}
-      </p>
-      <div class="verdict">
-        <Told seen={seen} />
-      </div>
-    </section>
+    <VerdictBanner {...look}>
+      <Told seen={seen} />
+    </VerdictBanner>
   );
 }
 
@@ -36,14 +26,7 @@ function standOf({ incident: { status, escalation }, worksSince }: SeenIncident)
   return escalation && endOf(escalation) === 'closed' ? 'left' : 'called';
 }
 
-interface Look {
-  tone: Tone;
-  icon: IconName;
-  title: string;
-  Told: FC<{ seen: SeenIncident }>;
-}
-
-const LOOKS: Readonly<Record<Stand, Look>> = {
+const LOOKS: Readonly<Record<Stand, Look & { Told: FC<{ seen: SeenIncident }> }>> = {
   repairing: {
     tone: 'warn',
     icon: 'work',

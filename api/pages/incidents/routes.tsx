@@ -3,7 +3,8 @@ import { INCIDENT_STATUSES } from '../../../core/run.ts';
 import { listEnvironments } from '../../../db/environments.ts';
 import { listIncidents } from '../../../db/incidents.ts';
 import type { ApiHandler } from '../../context.ts';
-import { defined } from '../../request.ts';
+import { pageOf } from '../../http/page-of.ts';
+import { defined } from '../../http/request.ts';
 import { answerPage } from '../page.tsx';
 import { Paging } from '../parts/paging.tsx';
 import { pageQuery } from '../query.ts';
@@ -30,7 +31,7 @@ export function incidentsPageRoutes() {
       listIncidents(database, defined(filter), PAGE + 1),
       listEnvironments(database),
     ]);
-    const incidents = found.slice(0, PAGE);
+    const { items, next } = pageOf(found, PAGE, ({ incident }) => incident.id);
     return answerPage(c, {
       title: 'Incidents',
       section: 'incidents',
@@ -39,13 +40,8 @@ export function incidentsPageRoutes() {
         <>
           <h1>Incidents</h1>
           <Filters wanted={wanted} stacks={[...new Set(environments.map(({ name }) => name))]} />
-          <IncidentTable incidents={incidents} environments={environments} />
-          <Paging
-            path="/incidents"
-            filters={{ status, stack }}
-            before={before}
-            last={found.length > PAGE ? incidents.at(-1)?.incident.id : undefined}
-          />
+          <IncidentTable incidents={items} environments={environments} />
+          <Paging path="/incidents" filters={{ status, stack }} before={before} next={next} />
         </>
       ),
     });

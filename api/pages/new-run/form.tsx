@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../../core/pipeline.ts';
 import type { RegisteredEnvironment } from '../../../db/environments.ts';
 import type { Caller } from '../../../db/keys.ts';
-import type { ProblemError } from '../../problem.ts';
+import type { ProblemError } from '../../http/problem.ts';
 import { Icon } from '../parts/icon.tsx';
 import { mayUse } from '../parts/order-form.tsx';
 

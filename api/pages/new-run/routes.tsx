@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { listEnvironments, type RegisteredEnvironment } from '../../../db/environments.ts';
-import { callerOf } from '../../auth.ts';
 import type { ApiContext, ApiHandler, ApiParts } from '../../context.ts';
 import { runRequest } from '../../contract/run.ts';
-import { readForm } from '../../form.ts';
-import { nudge } from '../../nudge.ts';
-import { ProblemError } from '../../problem.ts';
-import { readRun } from '../../read-run.ts';
-import { valid } from '../../request.ts';
-import { submitRun } from '../../submit-run.ts';
-import { unknown } from '../../unknown.ts';
+import { callerOf } from '../../guards/auth.ts';
+import { readForm } from '../../http/form.ts';
+import { ProblemError } from '../../http/problem.ts';
+import { valid } from '../../http/request.ts';
+import { unknown } from '../../http/unknown.ts';
+import { nudge } from '../../runs/nudge.ts';
+import { readRun } from '../../runs/read-run.ts';
+import { submitRun } from '../../runs/submit-run.ts';
 import { answerPage } from '../page.tsx';
 import { pageQuery } from '../query.ts';
 import { type StartFields, StartForm } from './form.tsx';
@@ -31,7 +31,10 @@ const PIPELINE = 'mining-infrastructure-setup';
 /** The form that starts a run. */
 export function newRunRoutes({ pipelines, dispatcher, log }: ApiParts) {
   const answer = async (c: ApiContext, fields: StartFields, problem: ProblemError | null) => {
-    const [environments, shelf] = await Promise.all([listEnvironments(c.get('database')), pipelines.shelf()]);
+    const [environments, catalogue] = await Promise.all([
+      listEnvironments(c.get('database')),
+      pipelines.catalogue(),
+    ]);
     return await answerPage(c, {
       title: 'Start a run',
       section: 'runs',
@@ -42,7 +45,7 @@ export function newRunRoutes({ pipelines, dispatcher, log }: ApiParts) {
           problem={problem}
           caller={callerOf(c)}
           stacks={environments}
-          pipelines={[...shelf.pipelines.values()].map(({ pipeline }) => pipeline)}
+          pipelines={[...catalogue.pipelines.values()].map(({ pipeline }) => pipeline)}
         />
       ),
     });

@@ -4,17 +4,17 @@ interface PagingProps {
   filters: Readonly<Record<string, string | undefined>>;
   /** Where this page begins; `undefined`: with the newest. */
   before: string | undefined;
-  /** The last one on this page, where there are more. */
-  last: string | undefined;
+  /** Where the page after this one begins; `null`: there is none. */
+  next: string | null;
 }
 
 /** Further pages of a list whose newest come first. */
-export function Paging({ path, filters, before, last }: PagingProps) {
-  if (before === undefined && last === undefined) return null;
+export function Paging({ path, filters, before, next }: PagingProps) {
+  if (before === undefined && next === null) return null;
   return (
     <nav class="paging" aria-label="Pages of the list">
       {before !== undefined && <a href={addressOf(path, filters)}>Newest</a>}
-      {last !== undefined && <a href={addressOf(path, { ...filters, before: last })}>Older</a>}
+      {next !== null && <a href={addressOf(path, { ...filters, before: next })}>Older</a>}
     </nav>
   );
 }

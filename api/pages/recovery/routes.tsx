@@ -3,7 +3,7 @@ import { PERIODS } from '../../../core/metrics-series.ts';
 import { listEnvironments } from '../../../db/environments.ts';
 import { metricsSeries } from '../../../db/metrics-series.ts';
 import type { ApiHandler } from '../../context.ts';
-import { unknown } from '../../unknown.ts';
+import { unknown } from '../../http/unknown.ts';
 import { answerPage } from '../page.tsx';
 import { pageQuery } from '../query.ts';
 import { Filters } from './filters.tsx';

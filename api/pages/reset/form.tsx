@@ -4,7 +4,7 @@ import { runStatusWord } from '../../../core/words/run.ts';
 import type { RegisteredEnvironment } from '../../../db/environments.ts';
 import type { EnvironmentActivity } from '../../../db/health.ts';
 import type { Caller } from '../../../db/keys.ts';
-import type { ProblemError } from '../../problem.ts';
+import type { ProblemError } from '../../http/problem.ts';
 import { Icon } from '../parts/icon.tsx';
 import { mayUse } from '../parts/order-form.tsx';
 import { type ToldPlan, toldPlan } from './plan.ts';

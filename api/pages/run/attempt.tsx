@@ -4,7 +4,7 @@ import { decisionSentence } from '../../../core/words/decision.ts';
 import { strategyPhrase } from '../../../core/words/strategy.ts';
 import { duration, sentence } from '../../../core/words/text.ts';
 import type { RecordedAction } from '../../../db/schema.ts';
-import { attemptLog } from '../../attempt-log.ts';
+import { attemptLog } from '../../runs/attempt-log.ts';
 import { Evidence } from '../parts/evidence.tsx';
 import { Findings } from '../parts/findings.tsx';
 import { clockTime } from '../parts/told-time.tsx';

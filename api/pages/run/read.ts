@@ -1,7 +1,7 @@
 import { notesOf } from '../../../db/attempts.ts';
 import type { Database } from '../../../db/connection.ts';
 import { runHistory } from '../../../db/history.ts';
-import { type ReadRun, readRun } from '../../read-run.ts';
+import { type ReadRun, readRun } from '../../runs/read-run.ts';
 import { type Row, rowsOf } from './rows.ts';
 
 /** A run with everything that its page shows. */

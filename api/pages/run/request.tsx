@@ -1,5 +1,5 @@
 import type { Caller } from '../../../db/keys.ts';
-import { boardLink } from '../../board-link.ts';
+import { boardLink } from '../../runs/board-link.ts';
 import { mayUse } from '../parts/order-form.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import type { SeenRun } from './read.ts';

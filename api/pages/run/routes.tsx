@@ -1,11 +1,11 @@
 import { attemptsAfter, notesOf } from '../../../db/attempts.ts';
-import { attemptLog } from '../../attempt-log.ts';
-import { callerOf } from '../../auth.ts';
 import type { ApiHandler, ApiParts } from '../../context.ts';
-import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../../control-run.ts';
-import { nudge } from '../../nudge.ts';
-import { ProblemError } from '../../problem.ts';
-import { readRun } from '../../read-run.ts';
+import { callerOf } from '../../guards/auth.ts';
+import { ProblemError } from '../../http/problem.ts';
+import { attemptLog } from '../../runs/attempt-log.ts';
+import { type ControlOrder, cancelRun, resumeFailedRun, retryNow } from '../../runs/control-run.ts';
+import { nudge } from '../../runs/nudge.ts';
+import { readRun } from '../../runs/read-run.ts';
 import { answerPage } from '../page.tsx';
 import { runIdOf } from '../query.ts';
 import { seeRun } from './read.ts';

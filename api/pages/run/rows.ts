@@ -4,7 +4,7 @@ import type { StageAttemptStatus } from '../../../core/run.ts';
 import type { Note } from '../../../db/attempts.ts';
 import type { RecoveryAttempt, RunHistory, StageAttempt } from '../../../db/history.ts';
 import type { Run } from '../../../db/runs.ts';
-import { recoveryStatus } from '../../view.ts';
+import { recoveryStatus } from '../../runs/view.ts';
 
 /** From one moment to another, in milliseconds since 1970. */
 export interface Span {

@@ -7,35 +7,18 @@ import { failureSentence, nextStepSentence } from '../../../core/words/failure.t
 import { runStatusSentence } from '../../../core/words/run.ts';
 import { sentence } from '../../../core/words/text.ts';
 import type { Incident, RecoveryAttempt } from '../../../db/history.ts';
-import { Icon, type IconName } from '../parts/icon.tsx';
 import { ToldTime } from '../parts/told-time.tsx';
 import { took } from '../parts/took.ts';
+import { type Look, VerdictBanner } from '../parts/verdict-banner.tsx';
 import type { SeenRun } from './read.ts';
 
 /** How the run stands: what is broken and since when, what was done about it, what comes next, and for whom. */
 export function Verdict({ seen }: { seen: SeenRun }) {
-  const { run } = seen;
-  const { tone, icon, title } = LOOKS[run.status];
   return (
-    <section class={`banner ${tone}`} aria-labelledby="verdict">
-      <h2 id="verdict">
-        <Icon name={icon} />
-        {title}
-      </h2>
-      <p class="unseen" role="status">
-        {title}
-      </p>
-      <div class="verdict">
-        <Told seen={seen} />
-      </div>
-    </section>
+    <VerdictBanner {...LOOKS[seen.run.status]}>
+      <Told seen={seen} />
+    </VerdictBanner>
   );
-}
-
-interface Look {
-  tone: 'ok' | 'bad' | 'warn' | 'run' | 'idle';
-  icon: IconName;
-  title: string;
 }
 
 const LOOKS: Readonly<Record<SeenRun['run']['status'], Look>> = {

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { RUN_STATUSES } from '../../../core/run.ts';
 import { listEnvironments } from '../../../db/environments.ts';
 import { listRuns } from '../../../db/runs.ts';
-import { callerOf } from '../../auth.ts';
 import type { ApiHandler, ApiParts } from '../../context.ts';
-import { defined } from '../../request.ts';
+import { callerOf } from '../../guards/auth.ts';
+import { pageOf } from '../../http/page-of.ts';
+import { defined } from '../../http/request.ts';
 import { answerPage } from '../page.tsx';
 import { Paging } from '../parts/paging.tsx';
 import { RunTable } from '../parts/run-table.tsx';
@@ -34,12 +35,12 @@ export function runsPageRoutes({ pipelines }: ApiParts) {
       before,
     };
     const database = c.get('database');
-    const [found, environments, shelf] = await Promise.all([
+    const [found, environments, catalogue] = await Promise.all([
       listRuns(database, defined(filter), PAGE + 1),
       listEnvironments(database),
-      pipelines.shelf(),
+      pipelines.catalogue(),
     ]);
-    const runs = found.slice(0, PAGE);
+    const { items, next } = pageOf(found, PAGE, ({ run }) => run.id);
     return answerPage(c, {
       title: 'Runs',
       section: 'runs',
@@ -53,15 +54,10 @@ export function runsPageRoutes({ pipelines }: ApiParts) {
           <Filters
             wanted={wanted}
             stacks={[...new Set(environments.map(({ name }) => name))]}
-            pipelines={[...shelf.pipelines.keys()].sort()}
+            pipelines={[...catalogue.pipelines.keys()].sort()}
           />
-          <RunTable runs={runs} />
-          <Paging
-            path="/runs"
-            filters={{ status, pipeline, stack }}
-            before={before}
-            last={found.length > PAGE ? runs.at(-1)?.run.id : undefined}
-          />
+          <RunTable runs={items} />
+          <Paging path="/runs" filters={{ status, pipeline, stack }} before={before} next={next} />
         </>
       ),
     });

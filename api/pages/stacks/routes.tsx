@@ -1,8 +1,8 @@
 import { concernsOf } from '../../../core/attention.ts';
 import { readStacks, type StackOverview } from '../../../db/overview.ts';
 import { listRuns } from '../../../db/runs.ts';
-import { callerOf } from '../../auth.ts';
 import type { ApiHandler } from '../../context.ts';
+import { callerOf } from '../../guards/auth.ts';
 import { answerPage } from '../page.tsx';
 import { RunTable } from '../parts/run-table.tsx';
 import { Banner } from './banner.tsx';

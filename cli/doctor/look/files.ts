@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { PipelineLibrary } from '../../../api/pipeline-library.ts';
+import { PipelineLibrary } from '../../../api/runs/pipeline-library.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { parseSettings } from '../../../core/settings.ts';
 import { foreignFileSystem, readMounts } from '../../../worker/host/mounts.ts';
@@ -56,7 +56,7 @@ async function settings(file: string): Promise<Finding> {
 }
 
 async function pipelines(directory: string): Promise<Finding[]> {
-  const { broken, pipelines } = await new PipelineLibrary([directory]).shelf();
+  const { broken, pipelines } = await new PipelineLibrary([directory]).catalogue();
   if (broken.length === 0) return [ok('pipelines', `${pipelines.size} in ${directory}`)];
   return broken.map(({ file, problems }) => {
     const [first] = problems;

@@ -1,4 +1,5 @@
 import type { Failpoint } from '../../../core/failpoint.ts';
+import { jobOf } from '../../../core/job.ts';
 import { isMutating, type Pipeline } from '../../../core/pipeline.ts';
 import { recoveryPolicy } from '../../../core/recovery.ts';
 import type { ResetStepName } from '../../../core/reset.ts';
@@ -9,7 +10,6 @@ import type { RunStore } from '../../../db/run-store.ts';
 import type { Dispatcher } from '../../../queue/port.ts';
 import type { Clock } from '../../../worker/clock.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
-import { jobOf } from '../../../worker/job.ts';
 import { hasEnded, resetEnvironment } from '../../../worker/reset.ts';
 import type { RunClaim } from '../../../worker/run-claim.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';

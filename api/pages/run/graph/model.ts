@@ -7,7 +7,7 @@ import {
   route,
 } from '../../../../core/pipeline.ts';
 import type { Incident, RunHistory, StageAttempt } from '../../../../db/history.ts';
-import { type StageProgress, stageProgress } from '../../../view.ts';
+import { type StageProgress, stageProgress } from '../../../runs/view.ts';
 
 export interface GraphNode {
   id: string;

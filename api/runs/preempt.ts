@@ -1,0 +1,22 @@
+import type { Database } from '../../db/connection.ts';
+import { findRun, type Run, runsAhead } from '../../db/runs.ts';
+import { ProblemError } from '../http/problem.ts';
+import { cancelRun } from './control-run.ts';
+
+/**
+ * Cancels everything whose turn comes before that of a run in its environment, and gives those that are to be called
+ * for it. May be repeated: what came later is left alone.
+ */
+export async function preempt(database: Database, runId: string, keyId: string): Promise<Run[]> {
+  const toCall: Run[] = [];
+  for (const id of await runsAhead(database, runId)) {
+    const isDue = await cancelRun(database, id, keyId).catch((error: unknown) => {
+      // It ended by itself meanwhile.
+      if (error instanceof ProblemError && error.code === 'state-conflict') return false;
+      throw error;
+    });
+    const detail = isDue ? await findRun(database, id) : null;
+    if (detail) toCall.push(detail.run);
+  }
+  return toCall;
+}
