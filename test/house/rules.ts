@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'd3-scale': ['api/pages'],
   'd3-shape': ['api/pages'],
-  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'drill', 'lab', 'schemas'],
+  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'schemas'],
   hono: ['api'],
   'zod-openapi': ['api/contract'],
   '@hono': ['api'],
@@ -47,6 +47,12 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'playwright-core': ['bench'],
   vitest: ['vitest.config.ts', 'vitest.long.config.ts'],
 };
+
+/** A path below /proc, as a string. */
+export const PROC = /['"`]\/proc\b/;
+
+/** Where it may stand: the private Postgres looks for its own leftovers, and must not know the worker. */
+export const PROC_HOMES: readonly string[] = ['worker/host', 'db/embedded'];
 
 /**
  * The floors of the worker, the highest first: a file imports from its own floor or from below. A folder stands
