@@ -1,7 +1,7 @@
 import { diagnoseStage } from '../core/diagnosis/stage.ts';
 import { secondsOfYouth } from '../core/diagnosis/youth.ts';
 import { diagnose } from '../core/diagnosis.ts';
-import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
+import { type Diagnosis, describeDiagnoses, NEVER_RESET } from '../core/failure.ts';
 import { inLearnedOrder, type RungOutcome, type RungRecord, rungName } from '../core/learning.ts';
 import type { Observation } from '../core/observation.ts';
 import type { RecoveryMode } from '../core/recovery.ts';
@@ -12,7 +12,6 @@ import { planFor } from '../core/strategies/index.ts';
 import type { Rung, StrategyName } from '../core/strategy.ts';
 import { nextStepSentence } from '../core/words/failure.ts';
 import type { RecordedAction } from '../db/schema.ts';
-import { describeDiagnoses } from './agents/settle.ts';
 import { crashCounter, type RecordCrash } from './crashes.ts';
 import { carryOut, type Reset, type RungContext, resetAll } from './rungs.ts';
 

@@ -1,5 +1,4 @@
-import type { Diagnosis } from '../../core/failure.ts';
-import { mayPass } from '../agents/settle.ts';
+import { type Diagnosis, mayPass } from '../../core/failure.ts';
 import type { Trouble } from './heart.ts';
 
 /** How long a finding that may pass by itself must last, where no heartbeat speaks for it. */
