@@ -1,9 +1,10 @@
 import { messageOf } from '../core/errors.ts';
 import { isFinished } from '../core/run.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
-import { CancelledError, type Claim } from './claim.ts';
+import type { Claim } from './claim.ts';
 import { pause } from './clock.ts';
 import { Exclusive } from './exclusive.ts';
+import { CancelledError } from './host/abort.ts';
 import type { Registry } from './registry.ts';
 import { openSuspects, SUSPECT_CLAIMS } from './suspects.ts';
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { RunStore } from '../db/run-store.ts';
-import { CancelledError } from './claim.ts';
+import { CancelledError } from './host/abort.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 

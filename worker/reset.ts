@@ -10,7 +10,7 @@ import {
   type ResetType,
 } from '../core/reset.ts';
 import { stopOrder } from '../core/reset-plan.ts';
-import { CancelledError, TimeoutError } from './claim.ts';
+import { CancelledError, TimeoutError } from './host/abort.ts';
 import type { ResetHost, ResetProgress } from './reset/host.ts';
 
 export interface ResetContext {

@@ -3,7 +3,7 @@ import { parseEnvironment } from '../../../core/environment.ts';
 import { DavyError } from '../../../core/errors.ts';
 import { passBy, type Reach } from '../../../core/failpoint.ts';
 import type { ResetType } from '../../../core/reset.ts';
-import { TimeoutError } from '../../../worker/claim.ts';
+import { TimeoutError } from '../../../worker/host/abort.ts';
 import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
 import { abandonReset, resetEnvironment } from '../../../worker/reset.ts';
 
