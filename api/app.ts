@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
+import type { Log } from '../core/log.ts';
 import { ACCESS, isPage, type PageRoute, type Route } from './access.ts';
 import { auditCalls } from './audit.ts';
 import { requireKey, requireScope } from './auth.ts';
 import { withBudget } from './budget.ts';
-import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
+import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts } from './context.ts';
 import { type ApiRoute, operationOf } from './contract/index.ts';
 import { dashboard } from './dashboard.ts';
 import { requireSameOrigin } from './origin.ts';

@@ -1,6 +1,6 @@
+import type { Log } from '../core/log.ts';
 import type { Run } from '../db/runs.ts';
 import type { Dispatcher, DispatchJob } from '../queue/port.ts';
-import type { Log } from './context.ts';
 
 /** The run is committed; whether the queue takes the call is not the client's concern. */
 export function nudge(dispatcher: Dispatcher, run: Run, log: Log): void {

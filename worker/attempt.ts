@@ -1,6 +1,7 @@
 import { DavyError, messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
 import type { Failpoint, Reach } from '../core/failpoint.ts';
+import type { Log } from '../core/log.ts';
 import { isMutating, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import {
@@ -22,7 +23,6 @@ import type { Exclusive } from './exclusive.ts';
 import { CancelledError, TimeoutError } from './host/abort.ts';
 import { jobOf } from './job.ts';
 import { keepLease } from './lease.ts';
-import type { Log } from './log.ts';
 import { nothingDone } from './recovery.ts';
 import type { SettingsSource } from './settings.ts';
 import type { Work } from './work.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../core/log.ts';
 
 /** Notes about a repair, written one after the other while it goes on: it must not wait for them. */
 export class Notes {

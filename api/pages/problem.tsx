@@ -1,4 +1,5 @@
-import type { ApiContext, Log } from '../context.ts';
+import type { Log } from '../../core/log.ts';
+import type { ApiContext } from '../context.ts';
 import { PROBLEMS } from '../contract/problems.ts';
 import { answerError, toProblem } from '../problem.ts';
 import { wantsHtml } from '../visitor.ts';
