@@ -1,13 +1,14 @@
 /** Which rooms a room may import from, itself aside. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  db: ['core'],
+  disk: [],
+  db: ['core', 'disk'],
   queue: ['core'],
   outside: ['core'],
   lab: ['core'],
   schemas: ['core'],
-  api: ['core', 'db', 'queue', 'outside'],
-  worker: ['core', 'db', 'queue', 'outside'],
+  api: ['core', 'db', 'queue', 'outside', 'disk'],
+  worker: ['core', 'db', 'queue', 'outside', 'disk'],
   drill: ['core', 'lab', 'worker'],
   cli: ['core', 'db', 'queue', 'lab', 'api', 'worker', 'drill'],
   bench: ['core', 'db', 'queue', 'lab', 'api', 'worker', 'cli'],
