@@ -84,7 +84,9 @@ export class Attempt {
       const begun = await this.#begin();
       if (!begun) return;
       this.#reach('intent');
-      await (begun.work.kind === 'stage' ? this.#stage(begun, begun.work) : this.#recovery(begun, begun.work));
+      await (begun.work.kind === 'stage'
+        ? this.#stage(begun, begun.work)
+        : this.#recovery(begun, begun.work));
     } catch (error) {
       await (this.#isCancelled() ? this.#cancel() : this.#giveBack(error));
     } finally {

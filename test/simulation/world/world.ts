@@ -398,10 +398,7 @@ export class World {
     const open = [...resets].flatMap(([nonce, progress]) => (hasEnded(progress) ? [] : [nonce]));
     const isLeft = files.aside.size + open.length > 0;
     if (givenUp && isLeft) return;
-    this.watchman.insist(
-      !isLeft,
-      () => `I5: left aside: ${[...files.aside.keys(), ...open].join()}`,
-    );
+    this.watchman.insist(!isLeft, () => `I5: left aside: ${[...files.aside.keys(), ...open].join()}`);
     this.watchman.insist(chain?.hasWallet === true, () => 'I5: the wallet is gone');
   }
 
