@@ -70,7 +70,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
-  ['settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],
+  ['settings.ts', 'job.ts', 'exclusive.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],
 ];
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */
