@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database } from '../db/connection.ts';
 import { createKey, isKnownKey } from '../db/keys.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 
 /**
  * Sees to it that the file holds an admin key that works: at the first start, and whenever the database no
@@ -21,7 +21,9 @@ export async function ensureAdminKey({
     await chmod(file, 0o600);
     return { created: false };
   }
-  await writeKey(file, await createKey(database, 'admin key of the first start', ['admin']));
+  const created = await createKey(database, 'admin key of the first start', ['admin']);
+  await mkdir(dirname(file), { recursive: true });
+  await replaceFile(file, `${created}\n`, 0o600);
   return { created: true };
 }
 
@@ -30,18 +32,6 @@ async function readKey(file: string): Promise<string | null> {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-async function writeKey(file: string, key: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${randomBytes(4).toString('hex')}`;
-  try {
-    await writeFile(draft, `${key}\n`, { mode: 0o600, flag: 'wx' });
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts, Log } from './context.ts';
+import type { Log } from '../core/log.ts';
+import type { ApiEnv, ApiHandler, ApiMiddleware, ApiParts } from './context.ts';
 import { type ApiRoute, operationOf } from './contract/index.ts';
 import { dashboard } from './dashboard.ts';
 import { auditCalls } from './guards/audit.ts';

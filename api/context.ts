@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import type { Reach } from '../core/failpoint.ts';
+import type { Log } from '../core/log.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import type { Database } from '../db/connection.ts';
 import type { Caller } from '../db/keys.ts';
@@ -10,12 +11,6 @@ import type { BullDispatcher } from '../queue/dispatcher.ts';
 import type { StreamTimes } from './events/event-stream.ts';
 import type { StreamSlotsMax } from './events/stream-slots.ts';
 import type { PipelineLibrary } from './runs/pipeline-library.ts';
-
-export type Log = (
-  level: 'debug' | 'info' | 'warn' | 'error',
-  message: string,
-  data?: Record<string, unknown>,
-) => void;
 
 /** What the API works with. */
 export interface ApiParts {

@@ -3,12 +3,12 @@ import { createApi } from '../api/app.ts';
 import { serveApi } from '../api/http/server.ts';
 import { PipelineLibrary } from '../api/runs/pipeline-library.ts';
 import type { Config } from '../core/config.ts';
+import type { Log } from '../core/log.ts';
 import { openDatabase } from '../db/connection.ts';
 import { keyFileOf } from './client/api-key.ts';
 import type { ServiceConfig } from './environment-variables.ts';
 import { shippedPath } from './places.ts';
 import { failpointsIn } from './service/failpoints.ts';
-import type { Log } from './service/log.ts';
 import { openQueue } from './service/queue.ts';
 import type { Service } from './service/service.ts';
 

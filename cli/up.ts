@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
+import type { Log } from '../core/log.ts';
 import { oneLine } from '../core/words/text.ts';
-import { calm, type Log } from '../queue/log.ts';
+import { calm } from '../queue/calm.ts';
 import { keyFileOf } from './client/api-key.ts';
 import { loadConfig } from './environment-variables.ts';
 import { EXIT } from './exit-codes.ts';

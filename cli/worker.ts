@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { DavyError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import { loadPipeline, type Pipeline } from '../core/pipeline.ts';
 import { openDatabase } from '../db/connection.ts';
 import { startWorker } from '../worker/main.ts';
 import type { ServiceConfig } from './environment-variables.ts';
 import { shippedPath } from './places.ts';
 import { failpointsIn } from './service/failpoints.ts';
-import type { Log } from './service/log.ts';
 import { openQueue } from './service/queue.ts';
 import type { Service } from './service/service.ts';
 

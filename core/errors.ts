@@ -43,7 +43,8 @@ export function zodProblems(error: {
   return error.issues.map((issue) => ({ path: jsonPath(issue.path), message: issue.message }));
 }
 
-/** What a thrown value says, for evidence and logs. */
+/** What a thrown value says, for evidence and logs; Node's connection errors to several addresses say nothing of their own. */
 export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -49,6 +49,40 @@ export interface Diagnosis {
   occurredAt?: string;
 }
 
+/** A finding in one line: what is wrong with which component, and the facts that say so. */
+export function describeDiagnosis(finding: {
+  component: string;
+  failure: string;
+  evidence: readonly string[];
+}): string {
+  return `${finding.component}: ${finding.failure} (${finding.evidence.join('; ')})`;
+}
+
+/** All that is wrong, in one line. */
+export function describeDiagnoses(findings: readonly Diagnosis[]): string {
+  return findings.map(describeDiagnosis).join(' · ');
+}
+
+/** Failures that time alone may mend: a component that comes up passes through them. */
+const TRANSIENT: ReadonlySet<FailureType> = new Set([
+  'warming_up',
+  'rpc_refused',
+  'rpc_timeout',
+  'no_peers',
+  'daemon_lost',
+  'stratum_not_listening',
+  'stratum_unreachable',
+  'stratum_deaf',
+  'stale_work',
+  'pool_unreachable',
+  'unknown',
+]);
+
+/** Whether time alone may mend a failure. */
+export function isTransient(failure: FailureType): boolean {
+  return TRANSIENT.has(failure);
+}
+
 /** What a reset would not mend, or must not be tried for: it never leads to one. */
 export const NEVER_RESET: ReadonlySet<FailureType> = new Set([
   'missing_dependencies',

@@ -1,6 +1,6 @@
 import type { RuledOut } from './diagnosis/differential.ts';
 import { type Closing, type Escalation, endOf } from './escalation.ts';
-import type { Diagnosis, FailureType } from './failure.ts';
+import { type Diagnosis, describeDiagnosis, type FailureType } from './failure.ts';
 import { suggestedNextSteps } from './next-steps.ts';
 import type { PortFact } from './observation.ts';
 import type { Failure, IncidentStatus } from './run.ts';
@@ -116,8 +116,7 @@ export function assembleReport(facts: IncidentFacts, snapshot: Snapshot | null):
 
 function findingsOf({ recoveries, evidence, raised }: IncidentFacts): string[] {
   const last = recoveries.at(-1)?.after ?? [];
-  if (last.length > 0)
-    return last.map((found) => `${found.component}: ${found.failure} (${found.evidence.join('; ')})`);
+  if (last.length > 0) return last.map(describeDiagnosis);
   return evidence.length > 0 ? evidence : [`${raised.code}: ${raised.message}`];
 }
 

@@ -1,4 +1,4 @@
-import type { Diagnosis, FailureType } from './failure.ts';
+import { type Diagnosis, describeDiagnosis, type FailureType } from './failure.ts';
 import { allFacts, type Observation, type ProcessFact } from './observation.ts';
 import type { Gravity } from './run.ts';
 
@@ -53,9 +53,7 @@ export function summarized(causes: readonly Diagnosis[]): Diagnosis | null {
     component: 'environment',
     role: 'environment',
     failure: 'cascading',
-    evidence: causes.map(
-      ({ component, failure, evidence }) => `${component}: ${failure} (${evidence.join('; ')})`,
-    ),
+    evidence: causes.map(describeDiagnosis),
     ...(moments[0] !== undefined && { occurredAt: moments[0] }),
   };
 }

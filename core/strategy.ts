@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 import type { Escalation } from './escalation.ts';
-import type { Diagnosis, FailureType } from './failure.ts';
+import { type Diagnosis, describeDiagnosis, type FailureType } from './failure.ts';
 import type { Observation } from './observation.ts';
 import type { ResetStepName } from './reset.ts';
 import type { Settings } from './settings.ts';
@@ -78,13 +78,9 @@ export function repeat(rung: Rung, times: number): Plan {
 }
 
 /** The way out where no automatic repair exists: said at once instead of tried three times. */
-export function hopeless(
-  reason: Escalation['reason'],
-  { component, failure, evidence }: Diagnosis,
-  nextStep: string,
-): Plan {
+export function hopeless(reason: Escalation['reason'], diagnosis: Diagnosis, nextStep: string): Plan {
   return {
     kind: 'hopeless',
-    escalation: { reason, detail: `${component}: ${failure} (${evidence.join('; ')}). ${nextStep}` },
+    escalation: { reason, detail: `${describeDiagnosis(diagnosis)}. ${nextStep}` },
   };
 }

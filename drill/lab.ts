@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { parseEnvironment } from '../core/environment.ts';
 import { DavyError } from '../core/errors.ts';
-import { labEnvironment } from '../lab/environment.ts';
+import { type LabPorts, labEnvironment } from '../lab/environment.ts';
 import { markerOf, type Stack } from '../worker/components/stack.ts';
 import { commandOnPath } from '../worker/host/packages.ts';
 import { freePorts } from '../worker/host/port.ts';
@@ -27,20 +27,27 @@ export function stackIn(directory: string, document: unknown, dataDir: string): 
 
 /** Makes a practice stack in a new folder below `parent`, on ports of its own. */
 export async function createLab(parent: string, name: string, dataDir: string): Promise<Stack> {
-  const folder = join(parent, name);
+  const stack = await makeLab({ folder: join(parent, name), name, dataDir });
+  await writePoolConfig(stack.directory, stack.environment.pool.stratumPort);
+  return stack;
+}
+
+export interface LabPlace {
+  folder: string;
+  name: string;
+  dataDir: string;
+  /** Which ports it takes; free ones where they are not given. */
+  ports?: Partial<LabPorts>;
+}
+
+/** Makes a practice stack whose pool is configured by Davylamp alone. */
+export async function makeLab({ folder, name, dataDir, ports }: LabPlace): Promise<Stack> {
   await mkdir(folder, { recursive: true });
   const directory = await realpath(folder);
   const [rpc = 0, p2p = 0, peerRpc = 0, peerP2p = 0, stratum = 0, second = 0, third = 0] = await freePorts(7);
-  const document = labEnvironment(name, {
-    rpc,
-    p2p,
-    peerRpc,
-    peerP2p,
-    stratum,
-    stratumFallbacks: [second, third],
-  });
+  const free = { rpc, p2p, peerRpc, peerP2p, stratum, stratumFallbacks: [second, third] };
+  const document = labEnvironment(name, { ...free, ...ports });
   await writeFile(join(directory, 'davy.json'), `${JSON.stringify(document, null, 2)}\n`);
-  await writePoolConfig(directory, stratum);
   return stackIn(directory, document, dataDir);
 }
 
@@ -71,7 +78,7 @@ export async function endStack(stack: Stack): Promise<string[]> {
   return found;
 }
 
-/** Ends and removes what an earlier drill left behind when it was killed. */
+/** Ends and removes what an earlier drill or demo left behind when it was killed. */
 export async function removeLabs(parent: string): Promise<void> {
   for (const entry of await readdir(parent, { withFileTypes: true }).catch(() => [])) {
     const directory = join(parent, entry.name);

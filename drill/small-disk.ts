@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { runCommand } from '../worker/host/command.ts';
+import { readMounts } from '../worker/host/mounts.ts';
 
 const COMMAND_MS = 5_000;
+/** By it a tmpfs is known as ours. */
+const SOURCE = 'davylamp-drill';
 /** Takes no memory until it is used; large enough for Davylamp to see nothing wrong with it. */
 export const TMPFS_MB = 4_096;
 
@@ -10,7 +12,7 @@ export const TMPFS_MB = 4_096;
 export async function mountTmpfs(folder: string): Promise<string | null> {
   await mkdir(folder, { recursive: true });
   const { exitCode, stderr } = await runCommand(
-    ['mount', '-t', 'tmpfs', '-o', `size=${TMPFS_MB}m,mode=755`, 'davylamp-drill', folder],
+    ['mount', '-t', 'tmpfs', '-o', `size=${TMPFS_MB}m,mode=755`, SOURCE, folder],
     { timeoutMs: COMMAND_MS },
   );
   return exitCode === 0 ? null : stderr.trim();
@@ -22,7 +24,5 @@ export async function unmountTmpfs(folder: string): Promise<void> {
 
 /** Whether a tmpfs of a drill is mounted exactly there. */
 export function isOnTmpfs(folder: string): boolean {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .some((line) => line.split(' ')[4] === folder && line.includes(' davylamp-drill '));
+  return readMounts().some(({ point, source }) => point === folder && source === SOURCE);
 }

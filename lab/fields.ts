@@ -21,50 +21,50 @@ export interface Bounds {
  */
 export class Fields {
   readonly problems: string[];
-  private readonly source: Record<string, unknown>;
-  private readonly path: string;
+  readonly #source: Record<string, unknown>;
+  readonly #path: string;
 
   constructor(source: unknown, path = '', problems: string[] = []) {
     this.problems = problems;
-    this.path = path;
-    this.source = isRecord(source) ? source : {};
+    this.#path = path;
+    this.#source = isRecord(source) ? source : {};
     if (!isRecord(source)) problems.push(`${path === '' ? 'the document' : path}: must be an object`);
   }
 
   has(key: string): boolean {
-    return this.source[key] !== undefined;
+    return this.#source[key] !== undefined;
   }
 
   text(key: string, fallback?: string): string {
-    const value = this.source[key] ?? fallback;
+    const value = this.#source[key] ?? fallback;
     if (typeof value === 'string' && value !== '') return value;
-    return this.fault(key, 'must be a non-empty string', '');
+    return this.#fault(key, 'must be a non-empty string', '');
   }
 
   integer(key: string, bounds: Bounds, fallback?: number): number {
     const value = this.number(key, bounds, fallback);
-    return Number.isInteger(value) ? value : this.fault(key, 'must be a whole number', bounds.min);
+    return Number.isInteger(value) ? value : this.#fault(key, 'must be a whole number', bounds.min);
   }
 
   number(key: string, bounds: Bounds, fallback?: number): number {
-    const value = this.source[key] ?? fallback;
+    const value = this.#source[key] ?? fallback;
     if (typeof value === 'number' && value >= bounds.min && value <= bounds.max) return value;
-    return this.fault(key, `must be a number from ${bounds.min} to ${bounds.max}`, bounds.min);
+    return this.#fault(key, `must be a number from ${bounds.min} to ${bounds.max}`, bounds.min);
   }
 
   oneOf<T extends string>(key: string, choices: readonly T[], otherwise: T): T {
-    const choice = choices.find((each) => each === this.source[key]);
-    return choice ?? this.fault(key, `must be one of ${choices.join(', ')}`, otherwise);
+    const choice = choices.find((each) => each === this.#source[key]);
+    return choice ?? this.#fault(key, `must be one of ${choices.join(', ')}`, otherwise);
   }
 
   section(key: string): Fields {
-    return new Fields(this.source[key], this.pathOf(key), this.problems);
+    return new Fields(this.#source[key], this.#pathOf(key), this.problems);
   }
 
   list(key: string): Fields[] {
-    const value = this.source[key];
-    if (!Array.isArray(value)) return this.fault(key, 'must be a list', []);
-    return value.map((item, at) => new Fields(item, `${this.pathOf(key)}[${at}]`, this.problems));
+    const value = this.#source[key];
+    if (!Array.isArray(value)) return this.#fault(key, 'must be a list', []);
+    return value.map((item, at) => new Fields(item, `${this.#pathOf(key)}[${at}]`, this.problems));
   }
 
   /** Throws `SettingsError` when anything read so far, in any section, was wrong. */
@@ -72,13 +72,13 @@ export class Fields {
     if (this.problems.length > 0) throw new SettingsError(this.problems);
   }
 
-  private fault<T>(key: string, problem: string, otherwise: T): T {
-    this.problems.push(`${this.pathOf(key)}: ${problem}`);
+  #fault<T>(key: string, problem: string, otherwise: T): T {
+    this.problems.push(`${this.#pathOf(key)}: ${problem}`);
     return otherwise;
   }
 
-  private pathOf(key: string): string {
-    return this.path === '' ? key : `${this.path}.${key}`;
+  #pathOf(key: string): string {
+    return this.#path === '' ? key : `${this.#path}.${key}`;
   }
 }
 

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UnrecoverableError, WaitingError } from 'bullmq';
+import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { calm } from './calm.ts';
 import { settledWithin } from './deadline.ts';
 import type { Link, WakeJob, WakeWorker } from './link.ts';
-import { calm, type Log, reasonOf } from './log.ts';
 import { queueName } from './names.ts';
 import { readWake } from './payload.ts';
 import { type ConsumeOptions, type Consumer, QUEUE_KINDS, type QueueKind, type Wake } from './port.ts';
@@ -67,7 +69,7 @@ export class BullConsumer implements Consumer {
 
   #complain(queue: string, error: unknown): void {
     if (this.#closing !== undefined) return;
-    this.#calmLog('warn', 'queue worker met an error', { queue, reason: reasonOf(error) });
+    this.#calmLog('warn', 'queue worker met an error', { queue, reason: messageOf(error) });
   }
 
   async #deliver(kind: QueueKind, queue: string, job: WakeJob, token: string | undefined): Promise<string> {
@@ -94,7 +96,7 @@ export class BullConsumer implements Consumer {
     try {
       await run;
     } catch (error) {
-      this.#log('error', 'job handler failed', { queue, jobId: job.id, reason: reasonOf(error), error });
+      this.#log('error', 'job handler failed', { queue, jobId: job.id, reason: messageOf(error), error });
       // Not the error itself: it may hold secrets, and the broker keeps what it is told.
       throw new UnrecoverableError('the handler failed; the log of the worker says why');
     } finally {

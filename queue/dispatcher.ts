@@ -1,7 +1,9 @@
+import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { calm } from './calm.ts';
 import { BullConsumer } from './consumer.ts';
 import { settledWithin, within } from './deadline.ts';
 import type { Link, WakeQueue } from './link.ts';
-import { calm, type Log, reasonOf } from './log.ts';
 import { jobId, queueName } from './names.ts';
 import { payloadOf } from './payload.ts';
 import type {
@@ -79,7 +81,7 @@ export class BullDispatcher implements Dispatcher {
       await within(ENQUEUE_TIMEOUT_MS, 'enqueue', this.#add(job));
       return 'enqueued';
     } catch (error) {
-      this.#calmLog('warn', 'could not enqueue', { reason: reasonOf(error) });
+      this.#calmLog('warn', 'could not enqueue', { reason: messageOf(error) });
       return this.#link.refused(error) ? 'failed' : 'ambiguous';
     }
   }
@@ -91,7 +93,7 @@ export class BullDispatcher implements Dispatcher {
       const over = state === 'completed' || state === 'failed' || state === 'unknown';
       return over ? 'absent' : 'pending';
     } catch (error) {
-      this.#calmLog('warn', 'could not ask for a job', { reason: reasonOf(error) });
+      this.#calmLog('warn', 'could not ask for a job', { reason: messageOf(error) });
       return 'unknown';
     }
   }
@@ -101,7 +103,7 @@ export class BullDispatcher implements Dispatcher {
     try {
       await within(ASK_TIMEOUT_MS, 'remove', this.#takeBack(ref));
     } catch (error) {
-      this.#calmLog('warn', 'could not remove a job', { reason: reasonOf(error) });
+      this.#calmLog('warn', 'could not remove a job', { reason: messageOf(error) });
     }
   }
 
@@ -117,7 +119,7 @@ export class BullDispatcher implements Dispatcher {
       const reason = await within(ASK_TIMEOUT_MS, 'queue', this.#link.problem());
       return reason === undefined ? { ok: true } : { ok: false, reason };
     } catch (error) {
-      return { ok: false, reason: reasonOf(error) };
+      return { ok: false, reason: messageOf(error) };
     }
   }
 
@@ -134,7 +136,7 @@ export class BullDispatcher implements Dispatcher {
     const queue = this.#link.queue(name);
     queue.on('error', (error) => {
       if (this.#closing === undefined)
-        this.#calmLog('warn', 'queue met an error', { reason: reasonOf(error) });
+        this.#calmLog('warn', 'queue met an error', { reason: messageOf(error) });
     });
     this.#queues.set(name, queue);
     return queue;

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
+import { messageOf } from '../core/errors.ts';
 import { within } from './deadline.ts';
-import { reasonOf } from './log.ts';
 import { problemIn, versionIn } from './redis-info.ts';
 
 export interface RedisFacts {
@@ -21,7 +21,7 @@ export async function lookAtRedis(url: string): Promise<RedisFacts> {
   });
   let reason: string | null = null;
   client.on('error', (error) => {
-    reason ??= reasonOf(error);
+    reason ??= messageOf(error);
   });
   try {
     await within(TIMEOUT_MS, 'Redis', client.connect());
@@ -29,7 +29,7 @@ export async function lookAtRedis(url: string): Promise<RedisFacts> {
     return { version: versionIn(info), problem: problemIn(info) ?? null };
   } catch (error) {
     // What the socket said tells more than that the connection is closed.
-    throw new Error(reason ?? reasonOf(error), { cause: error });
+    throw new Error(reason ?? messageOf(error), { cause: error });
   } finally {
     client.disconnect();
   }

@@ -10,9 +10,10 @@ import {
   Worker,
 } from 'bullmq';
 import pg from 'pg';
+import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import { settledWithin, within } from './deadline.ts';
 import { type Link, QUEUE_SETTINGS, WORKER_SETTINGS } from './link.ts';
-import { type Log, reasonOf } from './log.ts';
 import { steady } from './steady.ts';
 
 const SCHEMA = 'davylamp_queue';
@@ -38,7 +39,7 @@ const migratedBackend: BackendFactory<PostgresQueueBackend, PostgresConnectionOp
 export function postgresLink(databaseUrl: string, unansweredMs: number, log: Log): Link {
   const sockets = new Set<Socket>();
   const pool = openPool(databaseUrl, unansweredMs, sockets);
-  pool.on('error', (error) => log('warn', 'Postgres connection failed', { reason: reasonOf(error) }));
+  pool.on('error', (error) => log('warn', 'Postgres connection failed', { reason: messageOf(error) }));
   const connection = pool as unknown as PgPool;
   return {
     open: async () => {

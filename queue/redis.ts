@@ -1,8 +1,9 @@
 import { createRedisBackend, type Processor, Queue, type QueueBaseOptions, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import { DeadlineExceeded, settledWithin, within } from './deadline.ts';
 import { type Link, QUEUE_SETTINGS, WORKER_SETTINGS } from './link.ts';
-import { type Log, reasonOf } from './log.ts';
 import { problemIn } from './redis-info.ts';
 import { steady } from './steady.ts';
 
@@ -18,7 +19,7 @@ export class RedisUnsuitable extends Error {
 /** @param unansweredMs how long a command may stay unanswered before the connection is made anew. */
 export function redisLink(url: string, unansweredMs: number, log: Log): Link {
   const client = connect(url, unansweredMs);
-  client.on('error', (error) => log('warn', 'Redis connection failed', { reason: reasonOf(error) }));
+  client.on('error', (error) => log('warn', 'Redis connection failed', { reason: messageOf(error) }));
   const options = { connection: client, prefix: PREFIX };
   return {
     open: () => firstContact(client, log),
@@ -58,8 +59,8 @@ function connect(url: string, unansweredMs: number): Redis {
  */
 async function firstContact(client: Redis, log: Log): Promise<void> {
   const info = await within(FIRST_CONTACT_TIMEOUT_MS, 'Redis', client.info()).catch((error: unknown) => {
-    if (!(error instanceof DeadlineExceeded)) throw new RedisUnsuitable(`Redis: ${reasonOf(error)}`);
-    log('warn', 'Redis does not answer, going on without it', { reason: reasonOf(error) });
+    if (!(error instanceof DeadlineExceeded)) throw new RedisUnsuitable(`Redis: ${messageOf(error)}`);
+    log('warn', 'Redis does not answer, going on without it', { reason: messageOf(error) });
   });
   const problem = info === undefined ? undefined : problemIn(info);
   if (problem !== undefined) throw new RedisUnsuitable(problem);

@@ -2,6 +2,7 @@ import { DavyError, messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
 import type { Failpoint, Reach } from '../core/failpoint.ts';
 import { jobOf } from '../core/job.ts';
+import type { Log } from '../core/log.ts';
 import { isMutating, stageOf } from '../core/pipeline.ts';
 import { recoveryPolicy } from '../core/recovery.ts';
 import {
@@ -19,10 +20,10 @@ import { delayOf, type TransitionWrite, type Written } from '../db/transitions.t
 import type { Dispatcher } from '../queue/port.ts';
 import { type Clock, pause } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
+import { CancelledError, TimeoutError } from './host/abort.ts';
 import { keepLease } from './lease.ts';
-import type { Log } from './log.ts';
 import { nothingDone } from './recovery.ts';
-import { CancelledError, type RunClaim, TimeoutError } from './run-claim.ts';
+import type { RunClaim } from './run-claim.ts';
 import type { SettingsSource } from './settings.ts';
 import type { Work } from './work.ts';
 
@@ -57,74 +58,76 @@ const TIMER_SLACK_MS = 5;
 
 /** One attempt under one claim: begin, do, save, wake the next. */
 export class Attempt {
-  private readonly options: AttemptOptions;
-  private readonly claim: RunClaim;
-  private readonly stop: AbortController;
-  private readonly wakeAfter: WakeAfter;
+  readonly #options: AttemptOptions;
+  readonly #claim: RunClaim;
+  readonly #stop: AbortController;
+  readonly #wakeAfter: WakeAfter;
 
   constructor(options: AttemptOptions, claim: RunClaim, stop: AbortController, wakeAfter: WakeAfter) {
-    this.options = options;
-    this.claim = claim;
-    this.stop = stop;
-    this.wakeAfter = wakeAfter;
+    this.#options = options;
+    this.#claim = claim;
+    this.#stop = stop;
+    this.#wakeAfter = wakeAfter;
   }
 
   async carryOut(): Promise<void> {
-    const { store, clock, log, work } = this.options;
-    const { run } = this.claim;
+    const { store, clock, log, work } = this.#options;
+    const { run } = this.#claim;
     const { id: runId, epoch } = run;
-    const letGo = keepLease({ store, clock, log, runId, epoch, stop: this.stop });
+    const letGo = keepLease({ store, clock, log, runId, epoch, stop: this.#stop });
     try {
-      this.reach('claim');
-      if (this.claim.cancelled) return await this.cancel();
-      if (run.claims > CLAIMS_MAX) return await this.abandon(run.claims);
-      const astray = await this.timed(LOOK_SECONDS, () => work.forbids(this.claim));
-      if (astray !== null) return await this.giveUp('critical_error', astray);
-      const begun = await this.begin();
+      this.#reach('claim');
+      if (this.#claim.cancelled) return await this.#cancel();
+      if (run.claims > CLAIMS_MAX) return await this.#abandon(run.claims);
+      const astray = await this.#timed(LOOK_SECONDS, () => work.forbids(this.#claim));
+      if (astray !== null) return await this.#giveUp('critical_error', astray);
+      const begun = await this.#begin();
       if (!begun) return;
-      this.reach('intent');
-      await (begun.work.kind === 'stage' ? this.stage(begun, begun.work) : this.recovery(begun, begun.work));
+      this.#reach('intent');
+      await (begun.work.kind === 'stage'
+        ? this.#stage(begun, begun.work)
+        : this.#recovery(begun, begun.work));
     } catch (error) {
-      await (this.isCancelled() ? this.cancel() : this.giveBack(error));
+      await (this.#isCancelled() ? this.#cancel() : this.#giveBack(error));
     } finally {
       letGo();
     }
   }
 
   /** Saves the intent: from here on the attempt counts as begun, whatever happens to this worker. */
-  private async begin(): Promise<ActiveRun | null> {
-    this.stop.signal.throwIfAborted();
-    const { run, begun } = this.claim;
+  async #begin(): Promise<ActiveRun | null> {
+    this.#stop.signal.throwIfAborted();
+    const { run, begun } = this.#claim;
     if (begun) return isFinished(run.state) ? null : run.state;
-    const next = transition(run.state, { type: 'begun' }, await this.context());
-    const saved = await this.options.store.begin({ runId: run.id, epoch: run.epoch, transition: next });
+    const next = transition(run.state, { type: 'begun' }, await this.#context());
+    const saved = await this.#options.store.begin({ runId: run.id, epoch: run.epoch, transition: next });
     return saved && !isFinished(next.state) ? next.state : null;
   }
 
-  private async stage(state: ActiveRun, work: StageWork): Promise<void> {
-    const stage = stageOf(this.claim.pipeline, work.stageId);
-    const { stageTimeoutSeconds } = await this.options.settings.current();
+  async #stage(state: ActiveRun, work: StageWork): Promise<void> {
+    const stage = stageOf(this.#claim.pipeline, work.stageId);
+    const { stageTimeoutSeconds } = await this.#options.settings.current();
     const timeoutSeconds = stage.timeoutSeconds ?? stageTimeoutSeconds;
-    const { event, evidence } = await this.timed(timeoutSeconds, (signal) =>
-      this.alone(() => this.options.work.stage(this.claim, work, signal), signal),
+    const { event, evidence } = await this.#timed(timeoutSeconds, (signal) =>
+      this.#alone(() => this.#options.work.stage(this.#claim, work, signal), signal),
     ).catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error;
       const failure = { code: 'timeout', message: `no decision within ${timeoutSeconds} s` };
       return { event: { type: 'stage_failed' as const, failure }, evidence: {} };
     });
-    this.reach('act');
-    await this.save(state, event, { details: { evidence } });
+    this.#reach('act');
+    await this.#save(state, event, { details: { evidence } });
   }
 
-  private async recovery(state: ActiveRun, work: RecoveryWork): Promise<void> {
-    const settings = await this.options.settings.current();
-    const report = await this.timed(settings.recoveryTimeoutSeconds, (signal) =>
-      this.alone(() => this.options.work.recovery(this.claim, state, { work, settings, signal }), signal),
+  async #recovery(state: ActiveRun, work: RecoveryWork): Promise<void> {
+    const settings = await this.#options.settings.current();
+    const report = await this.#timed(settings.recoveryTimeoutSeconds, (signal) =>
+      this.#alone(() => this.#options.work.recovery(this.#claim, state, { work, settings, signal }), signal),
     ).catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error;
       return nothingDone(`no end within ${settings.recoveryTimeoutSeconds} s`);
     });
-    this.reach('act');
+    this.#reach('act');
     const { outcome, cause, strategy, actions, ...evidence } = report;
     const findings = cause && {
       component: cause.component,
@@ -133,73 +136,73 @@ export class Attempt {
       occurredAt: cause.occurredAt ?? null,
     };
     const details = { strategy, actions, evidence };
-    await this.save(state, { type: 'recovery_finished', outcome }, { details, findings });
+    await this.#save(state, { type: 'recovery_finished', outcome }, { details, findings });
   }
 
   /** Ends the run: what this attempt began is ended, the stack stays as it is. */
-  private async cancel(): Promise<void> {
-    const { clock, work } = this.options;
-    const { state } = this.claim.run;
+  async #cancel(): Promise<void> {
+    const { clock, work } = this.#options;
+    const { state } = this.#claim.run;
     if (isFinished(state)) return;
     try {
-      const looked = this.alone(() => work.cancel(this.claim)).catch(() => null);
+      const looked = this.#alone(() => work.cancel(this.#claim)).catch(() => null);
       const leftRunning = await Promise.race([looked, pause(clock, CANCELLING_MS).then(() => null)]);
-      await this.save(state, { type: 'cancelled' }, { leftRunning });
+      await this.#save(state, { type: 'cancelled' }, { leftRunning });
     } catch (error) {
-      await this.giveBack(error);
+      await this.#giveBack(error);
     }
   }
 
-  private isCancelled(): boolean {
-    return this.stop.signal.reason instanceof CancelledError;
+  #isCancelled(): boolean {
+    return this.#stop.signal.reason instanceof CancelledError;
   }
 
   /**
    * Gives up a run that ends its worker, and ends the command that it left behind. Once: where even that ends the
    * worker, the next claim does without.
    */
-  private async abandon(claims: number): Promise<void> {
-    const { clock, work } = this.options;
+  async #abandon(claims: number): Promise<void> {
+    const { clock, work } = this.#options;
     if (claims === CLAIMS_MAX + 1) {
-      const ended = this.alone(() => work.endCommand(this.claim)).catch(() => {});
+      const ended = this.#alone(() => work.endCommand(this.#claim)).catch(() => {});
       await Promise.race([ended, pause(clock, ENDING_MS)]);
     }
-    await this.giveUp('crash_loop', poisonous(claims));
+    await this.#giveUp('crash_loop', poisonous(claims));
   }
 
-  private async giveUp(reason: EscalationReason, detail: string): Promise<void> {
-    const { state } = this.claim.run;
-    if (!isFinished(state)) await this.save(state, { type: 'abandoned', escalation: { reason, detail } });
+  async #giveUp(reason: EscalationReason, detail: string): Promise<void> {
+    const { state } = this.#claim.run;
+    if (!isFinished(state)) await this.#save(state, { type: 'abandoned', escalation: { reason, detail } });
   }
 
-  private async save(
+  async #save(
     state: ActiveRun,
     event: RunEvent,
     learned: Pick<TransitionWrite, 'details' | 'findings' | 'leftRunning'> = {},
   ): Promise<void> {
-    const { work, log } = this.options;
-    const { run } = this.claim;
-    const next = transition(state, event, await this.context());
+    const { work, log } = this.#options;
+    const { run } = this.#claim;
+    const next = transition(state, event, await this.#context());
     const called = next.state.status === 'escalated';
-    const snapshot = called ? await work.snapshot(this.claim, learned.findings?.component ?? null) : null;
+    const snapshot = called ? await work.snapshot(this.#claim, learned.findings?.component ?? null) : null;
     const { id: runId, epoch } = run;
-    const written = await this.persist({ runId, epoch, transition: next, ...learned, snapshot });
-    this.reach('record');
-    if (written?.next) this.wakeAfter(written.next, 0);
-    if (written) return await this.wakeNext(next.state, written.dispatch);
+    const written = await this.#persist({ runId, epoch, transition: next, ...learned, snapshot });
+    this.#reach('record');
+    if (written?.next) this.#wakeAfter(written.next, 0);
+    if (written) return await this.#wakeNext(next.state, written.dispatch);
     log('warn', 'the claim was lost, or its answer: nothing was written now', { runId, epoch });
-    this.wakeAfter(runId, 0);
+    this.#wakeAfter(runId, 0);
   }
 
   /** What was done is not done again because Postgres is away for a moment: it is kept until it can be saved. */
-  private async persist(write: TransitionWrite): Promise<Written> {
-    const { store, clock, log } = this.options;
+  async #persist(write: TransitionWrite): Promise<Written> {
+    const { store, clock, log } = this.#options;
     const endsAt = clock.now() + (store.leaseSeconds * 1000) / 2;
     for (let failures = 0; ; failures++) {
       try {
         return await store.save(write);
       } catch (error) {
-        const isOver = this.stop.signal.aborted && !this.isCancelled();
+        const isOver = this.#stop.signal.aborted && !this.#isCancelled();
         if (!isOutage(error) || isOver || clock.now() >= endsAt) throw error;
         if (failures === 0)
           log('warn', 'the database is away; what was done is saved as soon as it is back', {});
@@ -208,23 +211,23 @@ export class Attempt {
     }
   }
 
-  private async wakeNext(state: RunState, dispatch: number): Promise<void> {
-    const { dispatcher, host } = this.options;
-    const { run } = this.claim;
+  async #wakeNext(state: RunState, dispatch: number): Promise<void> {
+    const { dispatcher, host } = this.#options;
+    const { run } = this.#claim;
     if (isFinished(state)) return;
     const delayMs = (delayOf(state) ?? 0) * 1000;
-    if (delayMs > 0) this.wakeAfter(run.id, delayMs + TIMER_SLACK_MS);
+    if (delayMs > 0) this.#wakeAfter(run.id, delayMs + TIMER_SLACK_MS);
     const sent = await dispatcher.enqueue({ ...jobOf(state), host, runId: run.id, dispatch, delayMs });
     // With the queue dead the work goes on all the same; a call that comes twice does no harm.
-    if (sent !== 'enqueued' && delayMs === 0) this.wakeAfter(run.id, 0);
-    this.reach('enqueue');
+    if (sent !== 'enqueued' && delayMs === 0) this.#wakeAfter(run.id, 0);
+    this.#reach('enqueue');
   }
 
   /** Gives the run back unfinished. Where even that fails, the reconciler does it later. */
-  private async giveBack(error: unknown): Promise<void> {
-    const { store, log } = this.options;
-    const { id: runId, epoch } = this.claim.run;
-    const isOurs = !this.stop.signal.aborted && !isOutage(error);
+  async #giveBack(error: unknown): Promise<void> {
+    const { store, log } = this.#options;
+    const { id: runId, epoch } = this.#claim.run;
+    const isOurs = !this.#stop.signal.aborted && !isOutage(error);
     await store.release({ runId, epoch, counts: isOurs }).catch((reason: unknown) => {
       log('warn', 'a run could not be given back', { runId, reason: messageOf(reason) });
     });
@@ -232,24 +235,24 @@ export class Attempt {
   }
 
   /** Does what may change the environment when nothing else does: what was told to stop may still be at it. */
-  private alone<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { run, pipeline } = this.claim;
+  #alone<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { run, pipeline } = this.#claim;
     if (!isMutating(pipeline)) return work();
-    return this.options.exclusive.run(run.environmentId, async () => {
+    return this.#options.exclusive.run(run.environmentId, async () => {
       signal?.throwIfAborted();
       return await work();
     });
   }
 
   /** Cuts work off at its time and when we are to stop; what was cut off gets a while to end. */
-  private async timed<T>(timeoutSeconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    this.stop.signal.throwIfAborted();
-    const { clock } = this.options;
+  async #timed<T>(timeoutSeconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#stop.signal.throwIfAborted();
+    const { clock } = this.#options;
     const timeout = new AbortController();
     const callOff = clock.after(timeoutSeconds * 1000, () =>
       timeout.abort(new TimeoutError(`no end within ${timeoutSeconds} s`)),
     );
-    const signal = AbortSignal.any([timeout.signal, this.stop.signal]);
+    const signal = AbortSignal.any([timeout.signal, this.#stop.signal]);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
@@ -270,15 +273,15 @@ export class Attempt {
     }
   }
 
-  private async context(): Promise<TransitionContext> {
-    const { pipeline } = this.claim;
-    const policy = recoveryPolicy(await this.options.settings.current(), isMutating(pipeline));
+  async #context(): Promise<TransitionContext> {
+    const { pipeline } = this.#claim;
+    const policy = recoveryPolicy(await this.#options.settings.current(), isMutating(pipeline));
     return { pipeline, policy, newId };
   }
 
-  private reach(point: Failpoint): void {
-    const { work } = this.claim.run.state;
-    this.options.reach(point, work?.kind === 'stage' ? work.stageId : 'recovery');
+  #reach(point: Failpoint): void {
+    const { work } = this.#claim.run.state;
+    this.#options.reach(point, work?.kind === 'stage' ? work.stageId : 'recovery');
   }
 }
 

@@ -3,8 +3,9 @@ import { isFinished } from '../core/run.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
 import { pause } from './clock.ts';
 import { Exclusive } from './exclusive.ts';
+import { CancelledError } from './host/abort.ts';
 import type { Registry } from './registry.ts';
-import { CancelledError, type RunClaim } from './run-claim.ts';
+import type { RunClaim } from './run-claim.ts';
 import { openSuspects, SUSPECT_CLAIMS } from './suspects.ts';
 
 export interface EngineOptions extends Omit<AttemptOptions, 'exclusive'> {

@@ -1,10 +1,9 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Diagnosis } from '../core/failure.ts';
+import { type Diagnosis, describeDiagnoses } from '../core/failure.ts';
 import type { Failure } from '../core/run.ts';
 import { WORKS } from '../core/words/health.ts';
 import { oneLine } from '../core/words/text.ts';
-import { describeDiagnoses } from './agents/settle.ts';
 import type { Stack } from './components/stack.ts';
 import type { RecoveryReport } from './recovery.ts';
 

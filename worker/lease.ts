@@ -1,8 +1,8 @@
 import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import type { RunStore } from '../db/run-store.ts';
 import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
-import { CancelledError } from './run-claim.ts';
+import { CancelledError } from './host/abort.ts';
 
 export interface LeaseOptions {
   store: Pick<RunStore, 'leaseSeconds' | 'renew'>;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { Reach } from '../core/failpoint.ts';
+import type { Log } from '../core/log.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { WebhookAllowance } from '../core/webhook.ts';
 import { CANCEL_CHANNEL } from '../db/channels.ts';
@@ -10,7 +11,6 @@ import { openRunStore } from '../db/run-store.ts';
 import type { Consumer, Dispatcher, Wake } from '../queue/port.ts';
 import { systemClock } from './clock.ts';
 import { type Engine, openEngine } from './engine.ts';
-import type { Log } from './log.ts';
 import { openDelivery } from './notices/delivery.ts';
 import { reconcile, takeUp } from './reconcile.ts';
 import { openRegistry } from './registry.ts';

@@ -2,12 +2,12 @@ import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Environment, parseEnvironment } from '../core/environment.ts';
 import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import { type Claimant, takeOverLeases } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
 import { registerEnvironment, registerHost } from '../db/environments.ts';
 import type { Stack } from './components/stack.ts';
 import { acquireFence, type Fence } from './host/fence.ts';
-import type { Log } from './log.ts';
 
 /** How far below a root an environment may lie. */
 const DEPTH_MAX = 3;

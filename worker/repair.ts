@@ -1,7 +1,7 @@
 import { diagnoseStage } from '../core/diagnosis/stage.ts';
 import { startupGraceSeconds } from '../core/diagnosis/startup-grace.ts';
 import { diagnose } from '../core/diagnosis.ts';
-import { type Diagnosis, NEVER_RESET } from '../core/failure.ts';
+import { type Diagnosis, describeDiagnoses, NEVER_RESET } from '../core/failure.ts';
 import { inLearnedOrder, type RungOutcome, type RungRecord, rungName } from '../core/learning.ts';
 import type { Observation } from '../core/observation.ts';
 import type { RecoveryMode } from '../core/recovery.ts';
@@ -12,7 +12,6 @@ import { planFor } from '../core/strategies/index.ts';
 import type { Rung, StrategyName } from '../core/strategy.ts';
 import { nextStepSentence } from '../core/words/failure.ts';
 import type { RecordedAction } from '../db/schema.ts';
-import { describeDiagnoses } from './agents/settle.ts';
 import { crashCounter, type RecordCrash } from './crashes.ts';
 import { carryOut, type Reset, type RungContext, resetAll } from './rungs.ts';
 
@@ -42,109 +41,109 @@ export class Repair {
   observation: Observation;
   readonly actions: RecordedAction[] = [];
   readonly rungs: RungOutcome[] = [];
-  private readonly context: RecoveryContext;
-  private readonly crashesIn: ReturnType<typeof crashCounter>;
+  readonly #context: RecoveryContext;
+  readonly #crashesIn: ReturnType<typeof crashCounter>;
   /** Rungs climbed, by strategy, component and failure. */
-  private readonly climbed = new Map<string, number>();
-  private readonly experiences = new Map<string, RungRecord[]>();
+  readonly #climbed = new Map<string, number>();
+  readonly #experiences = new Map<string, RungRecord[]>();
   /** The components that showed symptoms of what is repaired now. */
-  private readonly symptomatic = new Set<string>();
+  readonly #symptomatic = new Set<string>();
   /** The components that were given the time that their start needs. */
-  private readonly awaited = new Set<string>();
+  readonly #awaited = new Set<string>();
 
   constructor(context: RecoveryContext, observation: Observation) {
-    this.context = context;
+    this.#context = context;
     this.observation = observation;
-    this.crashesIn = crashCounter(context.recordCrash);
+    this.#crashesIn = crashCounter(context.recordCrash);
   }
 
   async untilItWorks(causes: readonly Diagnosis[]): Promise<RecoveryOutcome> {
-    const { mode, reset, resetBegun } = this.context;
+    const { mode, reset, resetBegun } = this.#context;
     if (mode === 'last_resort' && reset)
-      if ((await resetBegun?.()) || (causes.length > 0 && (await this.mayReset(causes))))
-        return await this.resetAll(reset);
+      if ((await resetBegun?.()) || (causes.length > 0 && (await this.#mayReset(causes))))
+        return await this.#resetAll(reset);
     for (let step = 0; step < STEPS_MAX; step++) {
-      const outcome = await this.step();
+      const outcome = await this.#step();
       if (outcome) return outcome;
-      this.context.signal.throwIfAborted();
+      this.#context.signal.throwIfAborted();
     }
     return { kind: 'failed', reason: `no end after ${STEPS_MAX} repairs in one attempt` };
   }
 
   /** The next rung for the lowest root cause; the outcome, where there is none to climb. */
-  private async step(): Promise<RecoveryOutcome | null> {
-    const found = findings(this.observation, this.context.raised);
+  async #step(): Promise<RecoveryOutcome | null> {
+    const found = findings(this.observation, this.#context.raised);
     const causes = rootCauses(found, this.observation);
     const [root] = causes;
     if (!root) return { kind: 'healed', reset: false };
-    await this.context.note('diagnosis', { ...root });
-    const { strategy, plan } = await this.planFor(root);
+    await this.#context.note('diagnosis', { ...root });
+    const { strategy, plan } = await this.#planFor(root);
     this.strategy ??= strategy;
     if (plan.kind === 'hopeless') return { kind: 'hopeless', escalation: plan.escalation };
 
     const failure = `${root.component}:${root.failure}`;
     const ladder = `${strategy} ${failure}`;
-    const rungs = this.climbed.get(ladder) ?? 0;
-    const { rung, because, of } = await this.nextRung(failure, plan.rungs, rungs);
+    const rungs = this.#climbed.get(ladder) ?? 0;
+    const { rung, because, of } = await this.#nextRung(failure, plan.rungs, rungs);
     if (!rung) return { kind: 'failed', reason: describeDiagnoses([root]) };
-    if (await this.awaitedStartup(root)) return null;
-    for (const finding of found) if (!causes.includes(finding)) this.symptomatic.add(finding.component);
-    if (this.symptomatic.delete(root.component) && stops(rung)) {
+    if (await this.#awaitedStartup(root)) return null;
+    for (const finding of found) if (!causes.includes(finding)) this.#symptomatic.add(finding.component);
+    if (this.#symptomatic.delete(root.component) && stops(rung)) {
       const patience: Rung = { actions: [], verifySeconds: SYMPTOM_SECONDS };
-      this.observation = await this.context.verify(patience, root);
+      this.observation = await this.#context.verify(patience, root);
       return null;
     }
-    this.climbed.set(ladder, rungs + 1);
-    await this.context.note('strategy', { strategy, rung: rungs + 1, of, ...(because && { because }) });
-    const lacking = await carryOut(rung, this.context, this.actions);
+    this.#climbed.set(ladder, rungs + 1);
+    await this.#context.note('strategy', { strategy, rung: rungs + 1, of, ...(because && { because }) });
+    const lacking = await carryOut(rung, this.#context, this.actions);
     if (lacking !== null) return outOf(lacking);
-    this.observation = await this.context.verify(rung, root);
-    const left = findings(this.observation, this.context.raised);
+    this.observation = await this.#context.verify(rung, root);
+    const left = findings(this.observation, this.#context.raised);
     const worked = !left.some(({ component }) => component === root.component);
     this.rungs.push({ failure, rung: rungName(rung), worked });
     return null;
   }
 
   /** Waits for what somebody has only just started, once: restarting it would only begin its start anew. */
-  private async awaitedStartup(root: Diagnosis): Promise<boolean> {
-    const verifySeconds = startupGraceSeconds(root, this.observation, this.context.stack.environment);
-    if (verifySeconds === 0 || this.awaited.has(root.component)) return false;
-    this.awaited.add(root.component);
-    this.observation = await this.context.verify({ actions: [], verifySeconds }, root);
+  async #awaitedStartup(root: Diagnosis): Promise<boolean> {
+    const verifySeconds = startupGraceSeconds(root, this.observation, this.#context.stack.environment);
+    if (verifySeconds === 0 || this.#awaited.has(root.component)) return false;
+    this.#awaited.add(root.component);
+    this.observation = await this.#context.verify({ actions: [], verifySeconds }, root);
     return true;
   }
 
   /** The next rung of a ladder, in the order that worked here before, which is fixed once the first is climbed. */
-  private async nextRung(failure: string, rungs: readonly Rung[], climbed: number): Promise<Next> {
+  async #nextRung(failure: string, rungs: readonly Rung[], climbed: number): Promise<Next> {
     // A ladder of equal rungs has no order: nobody is asked. An experience that cannot be read is none.
     if (new Set(rungs.map(rungName)).size < 2)
       return { rung: rungs[climbed], because: null, of: rungs.length };
-    const known = this.experiences.get(failure) ?? (await this.context.experience(failure).catch(() => []));
-    this.experiences.set(failure, known);
+    const known = this.#experiences.get(failure) ?? (await this.#context.experience(failure).catch(() => []));
+    this.#experiences.set(failure, known);
     const ordered = inLearnedOrder(rungs, known);
     return { rung: ordered.rungs[climbed], because: ordered.because, of: rungs.length };
   }
 
-  private async planFor(diagnosis: Diagnosis): Promise<ReturnType<typeof planFor>> {
-    const { stack, settings } = this.context;
+  async #planFor(diagnosis: Diagnosis): Promise<ReturnType<typeof planFor>> {
+    const { stack, settings } = this.#context;
     const { observation } = this;
-    const crashes = (await this.crashesIn(observation)).get(diagnosis.component) ?? 0;
+    const crashes = (await this.#crashesIn(observation)).get(diagnosis.component) ?? 0;
     return planFor({ diagnosis, observation, environment: stack.environment, settings, crashes });
   }
 
   /** What a person must mend is not mended by a reset either. */
-  private async mayReset(causes: readonly Diagnosis[]): Promise<boolean> {
-    const plans = await Promise.all(causes.map((cause) => this.planFor(cause)));
+  async #mayReset(causes: readonly Diagnosis[]): Promise<boolean> {
+    const plans = await Promise.all(causes.map((cause) => this.#planFor(cause)));
     return (
       plans.every(({ plan }) => plan.kind === 'ladder') &&
       causes.every(({ failure }) => !NEVER_RESET.has(failure))
     );
   }
 
-  private async resetAll(reset: Reset): Promise<RecoveryOutcome> {
+  async #resetAll(reset: Reset): Promise<RecoveryOutcome> {
     this.strategy = 'environment-reset';
-    const failure = await resetAll(reset, this.context, this.actions);
-    this.observation = await this.context.observe();
+    const failure = await resetAll(reset, this.#context, this.actions);
+    this.observation = await this.#context.observe();
     return failure === null ? { kind: 'healed', reset: true } : { kind: 'failed', reason: failure };
   }
 }

@@ -10,8 +10,8 @@ import {
   type ResetType,
 } from '../core/reset.ts';
 import { stopOrder } from '../core/reset-plan.ts';
+import { CancelledError, TimeoutError } from './host/abort.ts';
 import type { ResetHost, ResetProgress } from './reset/host.ts';
-import { CancelledError, TimeoutError } from './run-claim.ts';
 
 export interface ResetContext {
   environment: Environment;

@@ -17,13 +17,3 @@ export interface RunClaim {
   /** Crashes that are being counted already, by the key of the process. */
   counting?: ReadonlyMap<string, Promise<number>>;
 }
-
-/** Why an attempt is broken off for good: what it began on the host is to end. */
-export class CancelledError extends Error {
-  override readonly name = 'CancelledError';
-}
-
-/** It took longer than it may: what it began on the host is to end. */
-export class TimeoutError extends Error {
-  override readonly name = 'TimeoutError';
-}

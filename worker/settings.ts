@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from '../core/settings.ts';
-import type { Log } from './log.ts';
 
 /** The operator's knobs, read anew when the file has changed. */
 export interface SettingsSource {

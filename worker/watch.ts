@@ -1,8 +1,8 @@
 import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { Database } from '../db/connection.ts';
 import type { Engine } from './engine.ts';
-import type { Log } from './log.ts';
 import type { Registry } from './registry.ts';
 import type { SettingsSource } from './settings.ts';
 import { openStackWatch, type StackWatch } from './watch/stack-watch.ts';

@@ -1,5 +1,6 @@
 import { mayReset } from '../core/environment.ts';
 import type { Reach } from '../core/failpoint.ts';
+import type { Log } from '../core/log.ts';
 import type { Observation } from '../core/observation.ts';
 import { stageOf } from '../core/pipeline.ts';
 import type { Snapshot } from '../core/report.ts';
@@ -16,7 +17,6 @@ import { endCommand } from './agents/command-runner.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
 import { findProcess } from './components/supervised.ts';
 import { openJournal } from './journal.ts';
-import type { Log } from './log.ts';
 import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
 import { allMembers, observe } from './observe.ts';

@@ -1,7 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
 import { type ENVIRONMENTS_CHANNEL, RUNS_CHANNEL } from '../../db/channels.ts';
 import type { Database } from '../../db/connection.ts';
-import type { Log } from '../context.ts';
 
 /** One that waits for news of a run. News that came between two waits are not lost. */
 export interface Follower {

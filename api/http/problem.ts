@@ -1,5 +1,6 @@
 import { DavyError, messageOf, type Problem } from '../../core/errors.ts';
-import type { ApiContext, Log } from '../context.ts';
+import type { Log } from '../../core/log.ts';
+import type { ApiContext } from '../context.ts';
 import {
   PROBLEM_MEDIA_TYPE,
   PROBLEM_TYPES,

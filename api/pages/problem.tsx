@@ -1,4 +1,5 @@
-import type { ApiContext, Log } from '../context.ts';
+import type { Log } from '../../core/log.ts';
+import type { ApiContext } from '../context.ts';
 import { PROBLEMS } from '../contract/problems.ts';
 import { wantsHtml } from '../guards/visitor.ts';
 import { answerError, toProblem } from '../http/problem.ts';

@@ -1,8 +1,8 @@
 import { jobOf } from '../../core/job.ts';
+import type { Log } from '../../core/log.ts';
 import { isFinished } from '../../core/run.ts';
 import type { Run } from '../../db/runs.ts';
 import type { Dispatcher } from '../../queue/port.ts';
-import type { Log } from '../context.ts';
 
 /** The run is committed; whether the queue takes the call is not the client's concern. */
 export function nudge(dispatcher: Dispatcher, { id, host, dispatch, state }: Run, log: Log): void {

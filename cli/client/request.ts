@@ -107,7 +107,5 @@ function unreachable({ url }: { url: string }, cause: unknown): UsageError {
 
 /** fetch says `fetch failed` and keeps the reason to itself. */
 function reasonOf(error: unknown): string {
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (inner instanceof AggregateError) return inner.errors.map(messageOf).join('; ');
-  return messageOf(inner);
+  return messageOf(error instanceof Error && error.cause instanceof Error ? error.cause : error);
 }

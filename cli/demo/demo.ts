@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../core/config.ts';
+import { removeLabs } from '../../drill/lab.ts';
 import { acquireFence } from '../../worker/host/fence.ts';
 import { isPortFree } from '../../worker/host/port.ts';
 import { Client } from '../client/client.ts';
@@ -11,7 +12,7 @@ import { follow, type Reader } from '../follow/follow.ts';
 import { lineReader } from '../follow/line-reader.ts';
 import { startServices } from '../up.ts';
 import { waitingJobs } from './dashboard.ts';
-import { createLab, FALLBACK_PORTS, type Lab, removeLabs, STRATUM_PORT } from './lab.ts';
+import { createLab, FALLBACK_PORTS, type Lab, STRATUM_PORT } from './lab.ts';
 import { Squatter } from './squatter.ts';
 import { minedBlocks, summary } from './summary.ts';
 
@@ -36,7 +37,7 @@ export async function demo({ keep = false }: DemoOptions): Promise<number> {
   await removeLabs(labs);
   // Each demo begins with an empty database: a run that an earlier one left unfinished would hold the lab.
   await rm(config.dataDir, { recursive: true, force: true });
-  const lab = await createLab(labs, NAME);
+  const lab = await createLab(labs, NAME, config.dataDir);
   const squatter = new Squatter();
   say(`The lab is in ${lab.directory}. Starting Davylamp ...`);
   const davylamp = await startServices({ config, log: warnings });

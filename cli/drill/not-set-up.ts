@@ -1,4 +1,5 @@
 import { DavyError } from '../../core/errors.ts';
+import { describeDiagnosis } from '../../core/failure.ts';
 import type { SeenRun } from '../../drill/davylamp.ts';
 import type { Stack } from '../../worker/components/stack.ts';
 
@@ -14,5 +15,6 @@ function reasonOf({ status, incidents }: SeenRun): string {
   const incident = incidents.at(-1);
   if (!incident) return `the run of its setup is ${status}`;
   const { component, failure, evidence, escalation } = incident;
-  return escalation?.detail ?? `${component ?? 'a stage'}: ${failure ?? 'failed'} (${evidence.join('; ')})`;
+  const finding = { component: component ?? 'a stage', failure: failure ?? 'failed', evidence };
+  return escalation?.detail ?? describeDiagnosis(finding);
 }

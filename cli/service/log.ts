@@ -1,11 +1,9 @@
 import { pino } from 'pino';
-import type { Level, Log } from '../../queue/log.ts';
+import type { Log, LogLevel } from '../../core/log.ts';
 import { tellSupervisor } from './supervisor-link.ts';
 
-export type { Level, Log };
-
 const STDERR = 2;
-const TOLD_LEVELS: readonly Level[] = ['warn', 'error'];
+const TOLD_LEVELS: readonly LogLevel[] = ['warn', 'error'];
 
 /** Writes JSON lines to stderr; under a supervisor, warnings and errors are told to it as well. */
 export function serviceLog(name: string): Log {

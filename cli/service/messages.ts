@@ -1,4 +1,4 @@
-import type { Level } from '../../queue/log.ts';
+import type { LogLevel } from '../../core/log.ts';
 import type { ServiceConfig } from '../environment-variables.ts';
 
 /** What a supervisor tells a service, once, in answer to `loaded`. */
@@ -17,6 +17,6 @@ export interface ReadyMessage {
 export type ServiceMessage =
   | { type: 'loaded' }
   | ReadyMessage
-  | { type: 'notice'; level: Level; message: string }
+  | { type: 'notice'; level: LogLevel; message: string }
   /** Why it is about to end. */
   | { type: 'failed'; message: string };

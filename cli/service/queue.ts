@@ -1,6 +1,6 @@
+import type { Log } from '../../core/log.ts';
 import { type BullDispatcher, openDispatcher } from '../../queue/dispatcher.ts';
 import type { ServiceConfig } from '../environment-variables.ts';
-import type { Log } from './log.ts';
 
 /** The queue on Redis where REDIS_URL is set, else in the database. */
 export async function openQueue(config: ServiceConfig, log: Log): Promise<BullDispatcher> {

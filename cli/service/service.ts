@@ -1,7 +1,8 @@
 import { messageOf } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
 import { loadConfig, requireDatabase, type ServiceConfig } from '../environment-variables.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type Log, serviceLog } from './log.ts';
+import { serviceLog } from './log.ts';
 import { configFromSupervisor, tellSupervisor } from './supervisor-link.ts';
 import { watchEventLoop } from './watchdog.ts';
 

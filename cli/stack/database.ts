@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../core/config.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
 import type { EmbeddedPostgres } from '../../db/embedded/launcher.ts';
-import type { Log } from '../../queue/log.ts';
 import { failuresAfter, restartPauseMs } from './restart-pause.ts';
 
 export interface StackDatabase {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../core/config.ts';
-import type { Log } from '../../queue/log.ts';
+import type { Log } from '../../core/log.ts';
 import { readKeyFile } from '../client/api-key.ts';
 import { shippedPath } from '../places.ts';
 import type { StartMessage } from '../service/messages.ts';

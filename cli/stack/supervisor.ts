@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DavyError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
 import { openLogFile } from '../../db/embedded/log-file.ts';
-import type { Log } from '../../queue/log.ts';
 import type { ReadyMessage, StartMessage } from '../service/messages.ts';
 import { type Child, startChild } from './child.ts';
 import { deferred } from './deferred.ts';

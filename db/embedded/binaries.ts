@@ -3,9 +3,9 @@ import { chmod, cp, mkdir, readdir, readFile, readlink, rm, symlink } from 'node
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { DavyError } from '../../core/errors.ts';
+import { renameDurably } from '../../disk/replace-file.ts';
 import type { Account } from './account.ts';
 import { runCommand } from './command.ts';
-import { renameDurably } from './files.ts';
 
 const TRIAL_TIMEOUT_MS = 10_000;
 

@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { chown, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DavyError } from '../../core/errors.ts';
+import { renameDurably, replaceFile } from '../../disk/replace-file.ts';
 import type { Account, Owner } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { runCommand } from './command.ts';
 import type { Deadline } from './deadline.ts';
-import { readIfPresent, renameDurably, writeDurably } from './files.ts';
+import { readIfPresent } from './files.ts';
 
 export const SUPERUSER = 'davylamp';
 
@@ -39,7 +40,7 @@ export async function rememberedPassword(directory: string): Promise<string | un
 
 export async function newPassword(directory: string): Promise<string> {
   const password = randomBytes(PASSWORD_BYTES).toString('base64url');
-  await writeDurably(passwordFileIn(directory), `${password}\n`, 0o600);
+  await replaceFile(passwordFileIn(directory), `${password}\n`, 0o600);
   return password;
 }
 

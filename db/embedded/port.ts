@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DavyError } from '../../core/errors.ts';
-import { readIfPresent, writeDurably } from './files.ts';
+import { replaceFile } from '../../disk/replace-file.ts';
+import { readIfPresent } from './files.ts';
 
 export const HOST = '127.0.0.1';
 
@@ -20,7 +21,7 @@ export async function fixedPort(directory: string): Promise<{ port: number; take
   const remembered = parsePort(await readIfPresent(path));
   if (remembered !== null && (await isPortFree(remembered))) return { port: remembered, takenPort: null };
   const port = await freePort();
-  await writeDurably(path, `${port}\n`, 0o644);
+  await replaceFile(path, `${port}\n`, 0o644);
   return { port, takenPort: remembered };
 }
 

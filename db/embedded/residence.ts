@@ -3,9 +3,10 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DavyError } from '../../core/errors.ts';
+import { replaceFile } from '../../disk/replace-file.ts';
 import { type Account, accountFor, type Owner, ownersForNewCluster, tryAccount } from './account.ts';
 import { clusterIn, draftCluster, removeDrafts } from './cluster.ts';
-import { readIfPresent, writeDurably } from './files.ts';
+import { readIfPresent } from './files.ts';
 
 /** Where a cluster is and who runs it. */
 export interface Residence {
@@ -39,7 +40,7 @@ export async function rememberedResidence(directory: string): Promise<Residence 
 export async function rememberResidence(directory: string, { account, home }: Residence): Promise<void> {
   const { mode, uid, gid } = account;
   const memory = { mode, uid, gid, home: home === directory ? null : home };
-  await writeDurably(memoryFile(directory), `${JSON.stringify(memory)}\n`, 0o600);
+  await replaceFile(memoryFile(directory), `${JSON.stringify(memory)}\n`, 0o600);
 }
 
 /**

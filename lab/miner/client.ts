@@ -24,85 +24,86 @@ export interface ClientContext {
 
 /** One session with the pool: subscribe, authorize, work, submit; until either side ends it. */
 export class StratumClient {
-  private readonly context: ClientContext;
-  private readonly connection: Connection;
-  private readonly openSubmits = new Set<unknown>();
-  private subscription: Subscription | undefined;
-  private target: Buffer;
-  private authorized = false;
-  private nextSubmitId = FIRST_SUBMIT_ID;
+  readonly #context: ClientContext;
+  readonly #connection: Connection;
+  readonly #openSubmits = new Set<unknown>();
+  #subscription: Subscription | undefined;
+  #target: Buffer;
+  #authorized = false;
+  #nextSubmitId = FIRST_SUBMIT_ID;
 
   constructor(context: ClientContext) {
     const { host, port, timeoutSeconds, algorithm } = context.options;
-    this.context = context;
-    this.target = targetBytes(targetFromDifficulty(algorithm, 1));
-    this.connection = connect({
+    this.#context = context;
+    this.#target = targetBytes(targetFromDifficulty(algorithm, 1));
+    this.#connection = connect({
       host,
       port,
       timeoutMs: timeoutSeconds * 1000,
-      onOpen: () => this.request(SUBSCRIBE_ID, 'mining.subscribe', ['davylamp-miner']),
-      onMessage: (message) => this.receive(message),
-      onEnd: (end) => this.finish(end),
+      onOpen: () => this.#request(SUBSCRIBE_ID, 'mining.subscribe', ['davylamp-miner']),
+      onMessage: (message) => this.#receive(message),
+      onEnd: (end) => this.#finish(end),
     });
   }
 
   submit(work: Work, nonce: number): void {
     // A pool that answers no submission is not to fill the memory.
-    if (this.openSubmits.size >= MAX_OPEN_SUBMITS) this.openSubmits.clear();
-    const id = this.nextSubmitId;
-    this.nextSubmitId += 1;
-    this.openSubmits.add(id);
+    if (this.#openSubmits.size >= MAX_OPEN_SUBMITS) this.#openSubmits.clear();
+    const id = this.#nextSubmitId;
+    this.#nextSubmitId += 1;
+    this.#openSubmits.add(id);
     const nonceHex = nonce.toString(16).padStart(8, '0');
-    const { user } = this.context.options;
-    this.request(id, 'mining.submit', [user, work.jobId, work.extranonce2, work.time, nonceHex]);
+    const { user } = this.#context.options;
+    this.#request(id, 'mining.submit', [user, work.jobId, work.extranonce2, work.time, nonceHex]);
   }
 
   close(): void {
-    this.connection.close();
+    this.#connection.close();
   }
 
-  private request(id: number, method: string, params: unknown[]): void {
-    this.connection.send({ id, method, params });
+  #request(id: number, method: string, params: unknown[]): void {
+    this.#connection.send({ id, method, params });
   }
 
-  private receive(message: PoolMessage): void {
-    if (message.method === 'mining.notify') this.takeJob(listOf(message.params));
-    else if (message.method === 'mining.set_difficulty') this.takeDifficulty(listOf(message.params));
-    else if (message.id === SUBSCRIBE_ID) this.takeSubscription(message);
-    else if (message.id === AUTHORIZE_ID) this.takeLogin(message);
-    else if (this.openSubmits.delete(message.id)) this.takeVerdict(message);
+  #receive(message: PoolMessage): void {
+    if (message.method === 'mining.notify') this.#takeJob(listOf(message.params));
+    else if (message.method === 'mining.set_difficulty') this.#takeDifficulty(listOf(message.params));
+    else if (message.id === SUBSCRIBE_ID) this.#takeSubscription(message);
+    else if (message.id === AUTHORIZE_ID) this.#takeLogin(message);
+    else if (this.#openSubmits.delete(message.id)) this.#takeVerdict(message);
   }
 
-  private takeSubscription({ result }: PoolMessage): void {
+  #takeSubscription({ result }: PoolMessage): void {
     const [, extranonce1, extranonce2Bytes] = listOf(result);
     const size = Number(extranonce2Bytes);
     const usable = typeof extranonce1 === 'string' && size > 0 && size <= MAX_EXTRANONCE2_BYTES;
     if (usable) {
-      this.subscription = { extranonce1: Buffer.from(extranonce1, 'hex'), extranonce2Bytes: size };
-      const { user, password } = this.context.options;
-      this.request(AUTHORIZE_ID, 'mining.authorize', [user, password]);
+      this.#subscription = { extranonce1: Buffer.from(extranonce1, 'hex'), extranonce2Bytes: size };
+      const { user, password } = this.#context.options;
+      this.#request(AUTHORIZE_ID, 'mining.authorize', [user, password]);
     } else {
-      this.context.log('Failed to get extranonce1');
+      this.#context.log('Failed to get extranonce1');
       this.close();
     }
   }
 
-  private takeLogin({ result, error }: PoolMessage): void {
-    this.authorized = result === true && (error === null || error === undefined);
-    if (this.authorized) return;
-    this.context.log('Stratum authentication failed');
+  #takeLogin({ result, error }: PoolMessage): void {
+    this.#authorized = result === true && (error === null || error === undefined);
+    if (this.#authorized) return;
+    this.#context.log('Stratum authentication failed');
     this.close();
   }
 
-  private takeDifficulty([difficulty]: unknown[]): void {
+  #takeDifficulty([difficulty]: unknown[]): void {
     if (typeof difficulty !== 'number' || !(difficulty > 0) || !Number.isFinite(difficulty)) return;
-    this.target = targetBytes(targetFromDifficulty(this.context.options.algorithm, difficulty));
-    this.context.log(`Stratum difficulty set to ${difficulty}`);
+    this.#target = targetBytes(targetFromDifficulty(this.#context.options.algorithm, difficulty));
+    this.#context.log(`Stratum difficulty set to ${difficulty}`);
   }
 
-  private takeJob(params: unknown[]): void {
-    const { log, search } = this.context;
-    const { subscription, target } = this;
+  #takeJob(params: unknown[]): void {
+    const { log, search } = this.#context;
+    const subscription = this.#subscription;
+    const target = this.#target;
     const notice = parseNotice(params);
     if (notice === undefined || subscription === undefined) {
       log('Stratum notify: invalid parameters');
@@ -113,18 +114,18 @@ export class StratumClient {
     search.begin({ target, work: (round) => workOf(notice, subscription, round) });
   }
 
-  private takeVerdict({ result, error }: PoolMessage): void {
-    if (result === true) this.context.tally.accepted();
-    else this.context.tally.rejected(String(listOf(error)[1] ?? 'unknown'));
+  #takeVerdict({ result, error }: PoolMessage): void {
+    if (result === true) this.#context.tally.accepted();
+    else this.#context.tally.rejected(String(listOf(error)[1] ?? 'unknown'));
   }
 
-  private finish(end: ConnectionEnd): void {
-    const { log, search } = this.context;
+  #finish(end: ConnectionEnd): void {
+    const { log, search } = this.#context;
     search.begin(undefined);
     if (end.kind === 'failed') log(`Stratum connection failed: ${end.reason}`);
     if (end.kind === 'timed out') log('Stratum connection timed out');
-    if (this.authorized) log('Stratum connection interrupted');
-    this.context.onEnd(this.authorized);
+    if (this.#authorized) log('Stratum connection interrupted');
+    this.#context.onEnd(this.#authorized);
   }
 }
 

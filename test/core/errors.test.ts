@@ -33,4 +33,7 @@ test('whatever was thrown says something', () => {
     'null',
     '7',
   ]);
+  const refusals = [new Error('refused at ::1'), new Error('refused at 127.0.0.1')];
+  expect(messageOf(new AggregateError(refusals))).toBe('refused at ::1; refused at 127.0.0.1');
+  expect(messageOf(new AggregateError(refusals, 'all refused'))).toBe('all refused');
 });

@@ -72,6 +72,12 @@ async function eventsOf(davylamp: Davylamp, id: string): Promise<number[]> {
   return items.map(({ seq }) => seq);
 }
 
+test('whatever of the README is pasted into one shell, no function takes the place of another', async () => {
+  const names = [...(await readFile(README, 'utf8')).matchAll(/^(\w+)\(\) \{/gm)].map(([, name]) => name);
+  expect(names).toContain('davy');
+  expect(names).toEqual([...new Set(names)]);
+});
+
 needs('litecoind').describe('the README', () => {
   needs('curl').describe('has a page of curl', () => {
     test('that sets up a stack through a restart of the API, resets it, and reads a report', async () => {

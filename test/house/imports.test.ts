@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { HOMES, IMPURE, PURE_LIBRARIES, ROOMS, WORKER_FLOORS } from './rules.ts';
+import { HOMES, IMPURE, PROC, PROC_HOMES, PURE_LIBRARIES, ROOMS, WORKER_FLOORS } from './rules.ts';
 import { type Import, liesIn, readSource, type SourceFile, sourceFiles } from './tree.ts';
 
 const files = sourceFiles();
@@ -55,6 +55,12 @@ describe('the house', () => {
 
   test('gives each outside library one home', () => {
     expect(wrong(files, leavesItsHome)).toEqual([]);
+  });
+
+  test('reads /proc in its homes only', () => {
+    const reads = files.filter(({ text }) => PROC.test(text)).map(({ path }) => path);
+    expect(reads.filter((path) => !PROC_HOMES.some((home) => liesIn(path, home)))).toEqual([]);
+    expect(reads).not.toEqual([]);
   });
 
   test('keeps the migrations out of the code', () => {

@@ -1,13 +1,14 @@
 /** Which rooms a room may import from, itself aside. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  db: ['core'],
+  disk: [],
+  db: ['core', 'disk'],
   queue: ['core'],
   outside: ['core'],
   lab: ['core'],
   schemas: ['core'],
-  api: ['core', 'db', 'queue', 'outside'],
-  worker: ['core', 'db', 'queue', 'outside'],
+  api: ['core', 'db', 'queue', 'outside', 'disk'],
+  worker: ['core', 'db', 'queue', 'outside', 'disk'],
   drill: ['core', 'lab', 'worker'],
   cli: ['core', 'db', 'queue', 'lab', 'api', 'worker', 'drill'],
   bench: ['core', 'db', 'queue', 'lab', 'api', 'worker', 'cli'],
@@ -17,7 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'd3-scale': ['api/pages'],
   'd3-shape': ['api/pages'],
-  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'drill', 'lab', 'schemas'],
+  zod: ['core', 'db', 'queue', 'api', 'worker', 'cli', 'schemas'],
   hono: ['api'],
   'zod-openapi': ['api/contract'],
   '@hono': ['api'],
@@ -49,6 +50,12 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   vitest: ['vitest.config.ts', 'vitest.long.config.ts'],
 };
 
+/** A path below /proc, as a string. */
+export const PROC = /['"`]\/proc\b/;
+
+/** Where it may stand: the private Postgres looks for its own leftovers, and must not know the worker. */
+export const PROC_HOMES: readonly string[] = ['worker/host', 'db/embedded'];
+
 /**
  * The floors of the worker, the highest first: a file imports from its own floor or from below. A folder stands
  * for all that is in it; every file of the worker stands on one.
@@ -64,15 +71,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
-  [
-    'log.ts',
-    'settings.ts',
-    'crashes.ts',
-    'resource-exhaustion.ts',
-    'clock.ts',
-    'exclusive.ts',
-    'suspects.ts',
-  ],
+  ['settings.ts', 'crashes.ts', 'resource-exhaustion.ts', 'clock.ts', 'exclusive.ts', 'suspects.ts'],
 ];
 
 /** What `core` may import: what they do depends on nothing but what they are given. */

@@ -1,10 +1,11 @@
+import { describeDiagnoses } from '../../core/failure.ts';
 import { checkpoint } from '../components/checkpoint.ts';
 import { bootDaemons } from '../components/daemons.ts';
 import { daemonKind } from '../components/index.ts';
 import { daemonMember, peerMembers } from '../components/stack.ts';
 import { openWallet } from '../components/wallet.ts';
 import { type Executors, failed, succeeded } from './agent.ts';
-import { describeDiagnoses, settle } from './settle.ts';
+import { settle } from './settle.ts';
 
 export const daemonManager: Executors<'start_daemon' | 'stop_daemon' | 'generate_blocks'> = {
   async start_daemon(context) {

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expectedShareSeconds } from '../../core/diagnosis/miner.ts';
 import { diagnose } from '../../core/diagnosis.ts';
+import { describeDiagnoses } from '../../core/failure.ts';
 import { mainDaemon, type Observation } from '../../core/observation.ts';
 import { checkpoint } from '../components/checkpoint.ts';
 import { type Executors, failed, type StageContext, type StageVerdict, succeeded } from './agent.ts';
-import { describeDiagnoses, settle } from './settle.ts';
+import { settle } from './settle.ts';
 
 const SETTLE_TIMEOUT_MS = 10_000;
 const WORK_TIMEOUT_MIN_MS = 60_000;

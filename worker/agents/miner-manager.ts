@@ -1,7 +1,8 @@
+import { describeDiagnoses } from '../../core/failure.ts';
 import { minerKind } from '../components/index.ts';
 import { minerMembers } from '../components/stack.ts';
 import { type Executors, failed, type StageExecutor, succeeded } from './agent.ts';
-import { describeDiagnoses, settle } from './settle.ts';
+import { settle } from './settle.ts';
 
 const START_TIMEOUT_MS = 10_000;
 

@@ -1,5 +1,6 @@
+import { describeDiagnoses } from '../../core/failure.ts';
 import { type Executors, failed, succeeded } from './agent.ts';
-import { describeDiagnoses, settle } from './settle.ts';
+import { settle } from './settle.ts';
 
 /** A pool that has just started needs a moment for its first job. */
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -1,27 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { diagnose } from '../../core/diagnosis.ts';
-import type { Diagnosis, FailureType } from '../../core/failure.ts';
+import { type Diagnosis, isTransient } from '../../core/failure.ts';
 import { mainDaemon, type Observation } from '../../core/observation.ts';
-
-/** Failures that time alone may mend: a component that comes up passes through them. */
-const TRANSIENT: ReadonlySet<FailureType> = new Set([
-  'warming_up',
-  'rpc_refused',
-  'rpc_timeout',
-  'no_peers',
-  'daemon_lost',
-  'stratum_not_listening',
-  'stratum_unreachable',
-  'stratum_deaf',
-  'stale_work',
-  'pool_unreachable',
-  'unknown',
-]);
-
-/** Whether time alone may mend a failure. */
-export function isTransient(failure: FailureType): boolean {
-  return TRANSIENT.has(failure);
-}
 
 /** A chain below its known height may still be fetched from a peer, as long as it rises. */
 const STALL_SECONDS = 3;
@@ -74,7 +54,7 @@ export async function settle(options: SettleOptions): Promise<Settled> {
 }
 
 function isConclusive({ failure }: Diagnosis, stalled: boolean): boolean {
-  return failure === 'chain_rolled_back' ? stalled : !TRANSIENT.has(failure);
+  return failure === 'chain_rolled_back' ? stalled : !isTransient(failure);
 }
 
 function peersOf(observation: Observation): number | null {
@@ -85,11 +65,4 @@ function peersOf(observation: Observation): number | null {
 function heightOf(observation: Observation): number {
   const { rpc } = mainDaemon(observation);
   return rpc?.kind === 'ok' ? rpc.height : -1;
-}
-
-/** A sentence with what is wrong, for messages. */
-export function describeDiagnoses(diagnoses: readonly Diagnosis[]): string {
-  return diagnoses
-    .map(({ component, failure, evidence }) => `${component}: ${failure} (${evidence.join('; ')})`)
-    .join(' · ');
 }

@@ -11,7 +11,7 @@ import { type RpcEndpoint, rpcCall } from '../host/rpc.ts';
 import { daemonProof } from './adoption-proof.ts';
 import { addGlobal, addToSection, parseBitcoinConf } from './bitcoin-conf.ts';
 import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
-import { readText, replaceFile } from './config-file.ts';
+import { readText, replaceConfig } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
 import { portHolder } from './port-holder.ts';
 import { assertManaged, daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
@@ -53,7 +53,7 @@ export const bitcoind: DaemonKind = {
     const before = await readText(file);
     const text = completed(before ?? '', member, await flavourOf(member));
     if (text === before) return [{ file, change: 'unchanged', keys: [] }];
-    await replaceFile(file, text, before);
+    await replaceConfig(file, text, before);
     return [{ file, change: before === null ? 'created' : 'adjusted', keys: addedKeys(before ?? '', text) }];
   },
 

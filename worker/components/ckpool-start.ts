@@ -1,10 +1,10 @@
 import { waitUntil } from '../host/deadline.ts';
 import { rpcCall } from '../host/rpc.ts';
 import { probeStratum } from '../host/stratum.ts';
-import { bitcoind } from './bitcoind.ts';
+import { daemonEndpoint } from './daemon-kinds.ts';
 import type { Pool } from './json-pool.ts';
 import type { PoolKind, StartOptions } from './kind.ts';
-import { daemonMember, reveal } from './stack.ts';
+import { reveal } from './stack.ts';
 import { findProcess } from './supervised.ts';
 
 /** A good start takes 40 ms, and under load 350; one in fifty or so hangs for five seconds instead. */
@@ -28,9 +28,8 @@ export async function startUntilWorking(
 }
 
 async function daemonGivesWork({ stack }: Pool): Promise<boolean> {
-  const daemon = daemonMember(stack);
   try {
-    const endpoint = await bitcoind.endpoint(daemon);
+    const endpoint = await daemonEndpoint(stack);
     await rpcCall(endpoint, 'getblocktemplate', [{ rules: ['mweb', 'segwit'] }], { timeoutMs: ASK_MS });
     return true;
   } catch {

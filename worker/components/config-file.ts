@@ -1,7 +1,8 @@
-import { chmod, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { JSONPath } from 'jsonc-parser';
 import { DavyError } from '../../core/errors.ts';
+import { replaceFile } from '../../disk/replace-file.ts';
 import { type Dialect, JSONC, type JsonEdit, parseObject, withValue } from './json-text.ts';
 import type { ConfigChange } from './kind.ts';
 
@@ -18,14 +19,15 @@ export async function readText(file: string): Promise<string | null> {
   }
 }
 
-/** Replaces a file in one step; what stood there before is kept beside it as `.bak`. */
-export async function replaceFile(file: string, text: string, previous: string | null): Promise<void> {
+/**
+ * Replaces a file in one step; what stood there before is kept beside it as `.bak`. Where the operator has a symlink,
+ * it stays one, and the file that it leads to is replaced.
+ */
+export async function replaceConfig(file: string, text: string, previous: string | null): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  if (previous !== null) await copyFile(file, `${file}.bak`);
-  const draft = `${file}.new`;
-  await writeFile(draft, text, { mode: MODE });
-  await chmod(draft, MODE);
-  await rename(draft, file);
+  if (previous === null) return await replaceFile(file, text, MODE);
+  await copyFile(file, `${file}.bak`);
+  await replaceFile(await realpath(file), text, MODE);
 }
 
 /** A JSON file with comments allowed, unless the dialect says otherwise; `null` where there is none. */
@@ -55,7 +57,7 @@ export async function editJson(
   const wanted = edits.filter(({ path, value }) => valueAt(current, path) !== value);
   const text = wanted.reduce((draft, edit) => withValue(draft, dialect, edit), start);
   if (before === text) return { file, change: 'unchanged', keys: [] };
-  await replaceFile(file, text, before);
+  await replaceConfig(file, text, before);
   const keys = wanted.map(({ path }) => path.join('.'));
   return { file, change: before === null ? 'created' : 'adjusted', keys };
 }

@@ -3,12 +3,12 @@ import type { PoolSpec } from '../../core/environment.ts';
 import { DavyError, messageOf } from '../../core/errors.ts';
 import type { RpcEndpoint } from '../host/rpc.ts';
 import { commandProof } from './adoption-proof.ts';
-import { bitcoind } from './bitcoind.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
+import { daemonAlgorithm, daemonEndpoint } from './daemon-kinds.ts';
 import type { Dialect, JsonEdit } from './json-text.ts';
 import type { ConfigChange, PoolKind, Program } from './kind.ts';
 import { observePool, type PoolLookOptions } from './pool-facts.ts';
-import { daemonMember, type Member } from './stack.ts';
+import type { Member } from './stack.ts';
 import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
 
 export type Pool = Member<PoolSpec>;
@@ -63,12 +63,11 @@ export function jsonPool(traits: JsonPool): PoolKind {
   }
 
   async function edit(member: Pool, edits: readonly JsonEdit[]): Promise<ConfigChange> {
-    const template = await traits.template(member, await bitcoind.algorithm(daemonMember(member.stack)));
+    const template = await traits.template(member, await daemonAlgorithm(member.stack));
     return await editJson(await traits.file(member), template, edits, traits.dialect);
   }
 
-  const daemonEdits = async ({ stack }: Pool) =>
-    await traits.daemonEdits(await bitcoind.endpoint(daemonMember(stack)));
+  const daemonEdits = async ({ stack }: Pool) => await traits.daemonEdits(await daemonEndpoint(stack));
 
   return {
     programs: async (member) => await traits.programs(settle(member)),

@@ -1,4 +1,5 @@
 import type { DaemonSpec, MinerSpec, PoolSpec } from '../../core/environment.ts';
+import { DavyError } from '../../core/errors.ts';
 import type { DaemonFacts, MinerFacts, PoolFacts } from '../../core/observation.ts';
 import type { RpcEndpoint } from '../host/rpc.ts';
 import type { AdoptionProof } from './adoption-proof.ts';
@@ -21,7 +22,11 @@ export interface ConfigChange {
   keys: string[];
 }
 
-/** What every kind of component can do. A new kind is one file and one line in `index.ts`. */
+/**
+ * What every kind of component can do. A new kind is one file, and one line in the table of its role:
+ * `daemon-kinds.ts`, `pool-kinds.ts`, `miner-kinds.ts`. A pool asks for the daemon's kind, a miner for both, never the
+ * other way round.
+ */
 interface Kind<Spec, Facts> {
   programs(member: Member<Spec>): Promise<Program[]>;
   /** Writes a missing configuration file, adjusts an existing one as little as possible. */
@@ -86,4 +91,14 @@ export interface LockFile {
 export interface MinerKind extends Kind<MinerSpec, Observed<MinerFacts>> {
   /** Gives it the login that `davy.json` names; missing where its configuration is not ours to write. */
   alignLogin?(member: Member<MinerSpec>): Promise<ConfigChange>;
+}
+
+/** Looks a kind up by its name. */
+export function kindOf<T>(kinds: Readonly<Record<string, T>>, name: string, role: string): T {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (kind) return kind;
+  throw new DavyError('bad_config', `davy.json: no kind of ${role} is called "${name}"`, {
+    component: role,
+    nextStep: `Known kinds: ${Object.keys(kinds).join(', ')}.`,
+  });
 }

@@ -1,13 +1,13 @@
 import type { MinerSpec } from '../../core/environment.ts';
 import type { MinerFacts } from '../../core/observation.ts';
 import { tailFile } from '../host/logfile.ts';
-import { bitcoind } from './bitcoind.ts';
+import { daemonAlgorithm } from './daemon-kinds.ts';
 import type { Observed } from './kind.ts';
 import { lastStartFailure } from './last-start.ts';
 import { usesAlternative } from './miner-choice.ts';
 import { readMinerWords } from './minerd-log.ts';
-import { poolKind } from './pools.ts';
-import { daemonMember, type Member, markerOf, pathOf, poolMember } from './stack.ts';
+import { poolKind } from './pool-kinds.ts';
+import { type Member, markerOf, pathOf, poolMember } from './stack.ts';
 import { lastOutput, observeProcess, type StartSignature } from './supervised.ts';
 
 /** When each miner's count of accepted shares last changed, by marker and process. */
@@ -53,7 +53,7 @@ export async function observeMiner(
     alternative: usesAlternative(member.stack.stateDirectory, member.ref.name),
     silentSeconds: process.state === 'down' ? null : silence(member, process.pid, words.acceptedShares),
     hashrate: words.hashrate,
-    algorithm: await bitcoind.algorithm(daemonMember(member.stack)),
+    algorithm: await daemonAlgorithm(member.stack),
     startFailure: process.state === 'down' ? await lastStartFailure(member, signatures, configFiles) : null,
   };
 }

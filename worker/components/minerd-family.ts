@@ -1,14 +1,14 @@
 import type { MinerSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
 import { commandProof } from './adoption-proof.ts';
-import { bitcoind } from './bitcoind.ts';
 import { editJson, readJson, valueAt } from './config-file.ts';
+import { daemonAlgorithm } from './daemon-kinds.ts';
 import { type Dialect, STRICT_JSON } from './json-text.ts';
 import type { MinerKind, Program } from './kind.ts';
 import { observeMiner } from './miner-facts.ts';
+import { poolKind } from './pool-kinds.ts';
 import { reachOf } from './pool-reach.ts';
-import { poolKind } from './pools.ts';
-import { daemonMember, type Member, pathOf, poolMember, reveal } from './stack.ts';
+import { type Member, pathOf, poolMember, reveal } from './stack.ts';
 import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
 
 type Miner = Member<MinerSpec>;
@@ -47,7 +47,7 @@ export function minerdFamily({ programs, command, options, signatures = [] }: Mi
         url,
         user: login.username,
         pass: login.password,
-        algo: await bitcoind.algorithm(daemonMember(member.stack)),
+        algo: await daemonAlgorithm(member.stack),
         ...options,
       };
       return [await editJson(configFile(member), template, [{ path: ['url'], value: url }], DIALECT)];

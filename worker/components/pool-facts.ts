@@ -2,12 +2,12 @@ import type { PoolSpec } from '../../core/environment.ts';
 import type { PoolFacts, StratumFact } from '../../core/observation.ts';
 import { RpcError, rpcCall } from '../host/rpc.ts';
 import { probeStratum } from '../host/stratum.ts';
-import { bitcoind } from './bitcoind.ts';
+import { daemonEndpoint } from './daemon-kinds.ts';
 import type { Observed } from './kind.ts';
 import { lastStartFailure } from './last-start.ts';
 import { reachOf } from './pool-reach.ts';
 import { observePort } from './port-holder.ts';
-import { daemonMember, type Member, reveal } from './stack.ts';
+import { type Member, reveal } from './stack.ts';
 import { observeProcess, type StartSignature } from './supervised.ts';
 
 export interface PoolLookOptions {
@@ -92,7 +92,7 @@ async function askForWork(
 ): Promise<string | null> {
   if (rules === undefined) return null;
   try {
-    const endpoint = await bitcoind.endpoint(daemonMember(stack));
+    const endpoint = await daemonEndpoint(stack);
     await rpcCall(endpoint, 'getblocktemplate', [{ rules }], { timeoutMs: STRATUM_TIMEOUT_MS });
     return null;
   } catch (error) {
@@ -105,7 +105,7 @@ async function askCredentials(
   login: PoolLookOptions['daemonLogin'],
 ): Promise<boolean | null> {
   if (login === null) return null;
-  const { host, port } = await bitcoind.endpoint(daemonMember(member.stack));
+  const { host, port } = await daemonEndpoint(member.stack);
   try {
     await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });
     return true;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { lockHolders } from '../host/lock.ts';
 import { identityOf, type Liveness, liveness, type ProcessIdentity } from '../host/process.ts';
 import type { LockFile } from './kind.ts';
-import { poolKind } from './pools.ts';
+import { poolKind } from './pool-kinds.ts';
 import { type Member, pathOf, poolMember } from './stack.ts';
 import { findProcess } from './supervised.ts';
 

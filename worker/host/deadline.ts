@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '../../core/errors.ts';
 
 /** Something awaited did not come in time. The message says what, how long, and why not yet. */
 export class DeadlineError extends Error {
@@ -60,7 +61,7 @@ export async function waitUntil<T>(
       );
       if (value !== false && value !== null && value !== undefined) return value;
     } catch (error) {
-      lastReason = error instanceof Error ? error.message : String(error);
+      lastReason = messageOf(error);
     }
     if (remainingMs() <= 0) throw new DeadlineError(what, timeoutMs, lastReason);
     await pause(Math.min(intervalMs, Math.max(remainingMs(), 0)));

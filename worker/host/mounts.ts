@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 
 /** One line of `/proc/self/mountinfo`. */
 export interface Mount {
   point: string;
   fileSystem: string;
+  /** The device, the share, or what else whoever mounted it called it. */
+  source: string;
 }
 
 const POINT = 4;
-/** The optional fields end here; the type of the file system follows. */
+/** The optional fields end here; the type of the file system and its source follow. */
 const SEPARATOR = '-';
 
 /** Reads mountinfo, in which spaces and the like are octal escapes; source: proc_pid_mountinfo(5). */
@@ -19,10 +20,8 @@ export function parseMounts(text: string): Mount[] {
     .filter((line) => line !== '')
     .map((line) => {
       const fields = line.split(' ');
-      return {
-        point: unescaped(fields[POINT] ?? ''),
-        fileSystem: fields[fields.indexOf(SEPARATOR, POINT) + 1] ?? '',
-      };
+      const [fileSystem = '', source = ''] = fields.slice(fields.indexOf(SEPARATOR, POINT) + 1);
+      return { point: unescaped(fields[POINT] ?? ''), fileSystem, source: unescaped(source) };
     });
 }
 
@@ -57,8 +56,8 @@ export function foreignFileSystem(path: string, mounts: readonly Mount[]): strin
   return nearest && FOREIGN.test(nearest.fileSystem) ? nearest.fileSystem : null;
 }
 
-export async function readMounts(): Promise<Mount[]> {
-  return parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));
+export function readMounts(): Mount[] {
+  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
 /** The mount through which a descriptor was opened: another one for a bind mount of the same file system too. */

@@ -149,7 +149,7 @@ async function assertUntouchedElsewhere(folder: HeldFolder, name: string): Promi
     throw new UnsafePathError(path, `it leads to ${resolve(folder.path, await readlink(folder.at(name)))}`);
   if (!stats.isDirectory() && !stats.isFile())
     throw new UnsafePathError(path, 'it is neither a file nor a folder');
-  const mounts = await readMounts();
+  const mounts = readMounts();
   const mount = mountWithin(path, mounts);
   if (mount !== null) throw new UnsafePathError(path, `${mount} is a mount point`);
   const foreign = foreignFileSystem(path, mounts);

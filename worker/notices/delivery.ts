@@ -1,10 +1,10 @@
 import { messageOf } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
 import type { WebhookAllowance } from '../../core/webhook.ts';
 import type { Database } from '../../db/connection.ts';
 import { type DueDelivery, dueDeliveries, saveDelivery } from '../../db/notices.ts';
 import type { Resolve } from '../../outside/post.ts';
 import type { Stack } from '../components/stack.ts';
-import type { Log } from '../log.ts';
 import { logNotice } from './log-file.ts';
 import { callWebhook } from './webhook.ts';
 

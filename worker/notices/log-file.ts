@@ -1,10 +1,11 @@
-import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Notice, noticeLine } from '../../core/notice.ts';
 import { assembleReport } from '../../core/report.ts';
 import { reportMarkdown } from '../../core/report-markdown.ts';
 import type { Database } from '../../db/connection.ts';
 import { incidentRecord } from '../../db/incidents.ts';
+import { replaceFile } from '../../disk/replace-file.ts';
 import type { Stack } from '../components/stack.ts';
 import { tailFile } from '../host/logfile.ts';
 
@@ -33,9 +34,6 @@ async function keepReport(database: Database, { stateDirectory }: Stack, { data 
   const record = await incidentRecord(database, data.incidentId);
   if (record === null) return data.report;
   await mkdir(dirname(file), { recursive: true, mode: 0o750 });
-  await writeFile(`${file}.new`, reportMarkdown(assembleReport(record.facts, record.snapshot)), {
-    mode: 0o640,
-  });
-  await rename(`${file}.new`, file);
+  await replaceFile(file, reportMarkdown(assembleReport(record.facts, record.snapshot)), 0o640);
   return file;
 }

@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../../disk/replace-file.ts';
 import type { Stack } from '../components/stack.ts';
 import type { ResetProgress } from './host.ts';
 
@@ -32,14 +33,7 @@ export async function recordedResets({ stateDirectory }: Stack): Promise<string[
 export async function writeProgress(stack: Stack, nonce: string, progress: ResetProgress): Promise<void> {
   const file = recordFile(stack, nonce);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = await open(`${file}.new`, 'w', 0o600);
-  try {
-    await draft.writeFile(JSON.stringify(progress));
-    await draft.sync();
-  } finally {
-    await draft.close();
-  }
-  await rename(`${file}.new`, file);
+  await replaceFile(file, JSON.stringify(progress), 0o600);
 }
 
 /** Forgets the reset of an attempt that will not be asked for again. */

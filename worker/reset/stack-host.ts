@@ -1,9 +1,10 @@
 import { componentsOf } from '../../core/component.ts';
 import { DavyError } from '../../core/errors.ts';
 import type { Reach } from '../../core/failpoint.ts';
+import { describeDiagnoses } from '../../core/failure.ts';
 import type { Observation } from '../../core/observation.ts';
 import { perform } from '../actions.ts';
-import { describeDiagnoses, settle } from '../agents/settle.ts';
+import { settle } from '../agents/settle.ts';
 import { bootDaemons } from '../components/daemons.ts';
 import { daemonKind, minerKind, poolKind } from '../components/index.ts';
 import { chooseFirst } from '../components/miner-choice.ts';

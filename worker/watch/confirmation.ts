@@ -1,5 +1,4 @@
-import type { Diagnosis } from '../../core/failure.ts';
-import { isTransient } from '../agents/settle.ts';
+import { type Diagnosis, isTransient } from '../../core/failure.ts';
 import type { Trouble } from './heartbeat.ts';
 
 /** How long a finding that may pass by itself must last, where no probe confirms it. */

@@ -9,38 +9,38 @@ export interface Trouble {
 
 /** Remembers how one component was at its last probe, and tells when that changes. */
 export class Heartbeat {
-  private readonly onChange: () => void;
-  private lastGoodAt = performance.now();
-  private misses = 0;
-  private current: Trouble | null = null;
+  readonly #onChange: () => void;
+  #lastGoodAt = performance.now();
+  #misses = 0;
+  #current: Trouble | null = null;
 
   constructor(onChange: () => void) {
-    this.onChange = onChange;
+    this.#onChange = onChange;
   }
 
   get trouble(): Trouble | null {
-    return this.current;
+    return this.#current;
   }
 
   succeeded(): void {
-    this.lastGoodAt = performance.now();
-    this.misses = 0;
-    if (this.current === null) return;
-    this.current = null;
-    this.onChange();
+    this.#lastGoodAt = performance.now();
+    this.#misses = 0;
+    if (this.#current === null) return;
+    this.#current = null;
+    this.#onChange();
   }
 
   /** Proof that it is not well. */
   failed(what: string): void {
-    if (this.current !== null) return;
-    this.current = { what, lastGoodAt: this.lastGoodAt, noticedAt: performance.now() };
-    this.onChange();
+    if (this.#current !== null) return;
+    this.#current = { what, lastGoodAt: this.#lastGoodAt, noticedAt: performance.now() };
+    this.#onChange();
   }
 
   /** A probe without an answer; so many in a row are proof. Tells whether one more is needed. */
   missed(what: string, missesMax: number): boolean {
-    this.misses += 1;
-    if (this.misses >= missesMax) this.failed(`${what}, ${this.misses} times in a row`);
-    return this.current === null;
+    this.#misses += 1;
+    if (this.#misses >= missesMax) this.failed(`${what}, ${this.#misses} times in a row`);
+    return this.#current === null;
   }
 }

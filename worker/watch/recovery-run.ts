@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../core/failure.ts';
+import { type Diagnosis, describeDiagnoses } from '../../core/failure.ts';
 import type { Observation } from '../../core/observation.ts';
 import { recoveryPolicy } from '../../core/recovery.ts';
 import { isFinished } from '../../core/run.ts';
@@ -7,7 +7,6 @@ import type { Sighting } from '../../db/changes.ts';
 import { recordCrash } from '../../db/crashes.ts';
 import { newId } from '../../db/id.ts';
 import { insertOwnRun } from '../../db/runs.ts';
-import { describeDiagnoses } from '../agents/settle.ts';
 import type { Stack } from '../components/stack.ts';
 import { crashesIn } from '../crashes.ts';
 import type { WatchOptions } from '../watch.ts';

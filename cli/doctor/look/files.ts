@@ -21,7 +21,7 @@ export async function lookAtFiles({ config }: DoctorContext): Promise<Finding[]>
 
 /** A folder that is written to; it may still have to be made. */
 export async function folder(check: string, path: string, named: string): Promise<Finding> {
-  const foreign = foreignFileSystem(path, await readMounts());
+  const foreign = foreignFileSystem(path, readMounts());
   if (foreign !== null) {
     const mend = `Name a folder on a disk of this machine in ${named}: on ${foreign}, locks do not hold.`;
     return problem(check, `${path} is on a file system of another machine (${foreign})`, mend);

@@ -1,5 +1,4 @@
-import { minerKind } from '../../../worker/components/index.ts';
-import { poolKind } from '../../../worker/components/pools.ts';
+import { minerKind, poolKind } from '../../../worker/components/index.ts';
 import { minerMembers, poolMember } from '../../../worker/components/stack.ts';
 import { freePorts, waitForListener } from '../../../worker/host/port.ts';
 import { killed } from '../../components.ts';

@@ -7,8 +7,8 @@ import { findStage, loadPipeline } from '../../../core/pipeline.ts';
 import { newId } from '../../../db/id.ts';
 import type { StageContext } from '../../../worker/agents/agent.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
+import { CancelledError } from '../../../worker/host/abort.ts';
 import { readProcess } from '../../../worker/host/process.ts';
-import { CancelledError } from '../../../worker/run-claim.ts';
 import { runStage } from '../../../worker/stage.ts';
 import { atEnd, temporaryFolder, until } from '../host/support.ts';
 

@@ -14,6 +14,11 @@ const MOUNTS = parseMounts(
   ].join('\n'),
 );
 
+test('a mount has its point, its file system and its source, without escapes', () => {
+  expect(MOUNTS[1]).toEqual({ point: '/mnt/c', fileSystem: '9p', source: 'C:\\' });
+  expect(MOUNTS[2]).toEqual({ point: '/mnt/the share', fileSystem: 'nfs4', source: 'server:/export' });
+});
+
 test.each([
   ['/home/me/.litecoin/regtest', null],
   ['/mnt/c/Users/me/regtest', '9p'],

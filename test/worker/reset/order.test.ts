@@ -3,9 +3,9 @@ import { parseEnvironment } from '../../../core/environment.ts';
 import { DavyError } from '../../../core/errors.ts';
 import { noFailpoints, type Reach } from '../../../core/failpoint.ts';
 import type { ResetType } from '../../../core/reset.ts';
+import { TimeoutError } from '../../../worker/host/abort.ts';
 import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
 import { abandonReset, resetEnvironment } from '../../../worker/reset.ts';
-import { TimeoutError } from '../../../worker/run-claim.ts';
 
 /** A host in memory: one path to clear, and what was done, in its order. */
 function hostInMemory({ works = true }: { works?: boolean } = {}) {

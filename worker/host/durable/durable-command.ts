@@ -3,6 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CancelledError, TimeoutError } from '../abort.ts';
 import type { CommandResult } from '../command.ts';
 import { baseEnvironment } from '../environment.ts';
 import { followGroup } from '../group.ts';
@@ -33,7 +34,7 @@ export interface DurableOptions {
   outputLimitBytes?: number;
   /** Which folders beside this one may go. */
   saved: Saved;
-  /** Its abort ends the command where its reason is a timeout or a cancellation; else it goes on without us. */
+  /** Aborted with a {@link TimeoutError} or a {@link CancelledError} it ends the command; else that goes on without us. */
   signal: AbortSignal;
 }
 
@@ -187,9 +188,9 @@ async function excessOf(identity: ProcessIdentity, options: DurableOptions): Pro
 
 async function breakOffOnAbort(identity: ProcessIdentity | null, options: DurableOptions): Promise<void> {
   const { reason } = options.signal;
-  if (!identity || !(reason instanceof Error)) return;
-  if (reason.name === 'TimeoutError') await breakOff(identity, 'timeout', options);
-  if (reason.name === 'CancelledError') await breakOff(identity, 'cancelled', options);
+  if (!identity) return;
+  if (reason instanceof TimeoutError) await breakOff(identity, 'timeout', options);
+  if (reason instanceof CancelledError) await breakOff(identity, 'cancelled', options);
 }
 
 async function isRunning(identity: ProcessIdentity, attemptId: string): Promise<boolean> {

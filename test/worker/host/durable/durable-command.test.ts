@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CancelledError } from '../../../../worker/host/abort.ts';
 import {
   type DurableOptions,
   endDurably,
@@ -9,7 +10,6 @@ import {
 import { readBeginning } from '../../../../worker/host/durable/record.ts';
 import { sweep } from '../../../../worker/host/durable/sweep.ts';
 import { readProcess } from '../../../../worker/host/process.ts';
-import { CancelledError } from '../../../../worker/run-claim.ts';
 import { child, killMarkedAtEnd, nextLine, pidOf, temporaryFolder, until } from '../support.ts';
 
 const options = (given: Partial<DurableOptions> = {}): DurableOptions => {
@@ -131,12 +131,15 @@ describe('an abort', () => {
     await until('its end', async () => !(await alive(pid)));
   });
 
-  it('by a worker that stops leaves it running, until somebody ends it', async () => {
+  it.each([
+    ['a worker that stops', new Error('the worker stops')],
+    ['a deadline that is not its own', new DOMException('the worker stops', 'TimeoutError')],
+  ])('by %s leaves it running, until somebody ends it', async (_, reason) => {
     const stop = new AbortController();
     const given = options({ signal: stop.signal });
     const over = runDurably(FAMILY, given);
     const pid = await grandchild(given.cwd);
-    stop.abort(new Error('the worker stops'));
+    stop.abort(reason);
     await expect(over).rejects.toThrow('stops');
     expect(await alive(pid)).toBe(true);
     await endDurably(given);

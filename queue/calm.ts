@@ -1,6 +1,4 @@
-export type Level = 'debug' | 'info' | 'warn' | 'error';
-
-export type Log = (level: Level, message: string, data?: Record<string, unknown>) => void;
+import type { Log } from '../core/log.ts';
 
 const QUIET_MS = 30_000;
 const REMEMBERED = 200;
@@ -19,10 +17,4 @@ export function calm(log: Log): Log {
     writtenAt.set(key, now);
     log(level, message, data);
   };
-}
-
-/** The reason of a failure, in words; Node's connection errors to several addresses have none of their own. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }
