@@ -3,14 +3,12 @@ import type { RunEvent } from '../../core/run.ts';
 import { ask, postRun, startApi, type TestApi } from './support/api.ts';
 import { driveRun } from './support/drive.ts';
 
-/** The answer of a long poll and how long it took. */
-async function poll(api: TestApi, path: string, tag?: string) {
-  const startedAt = performance.now();
-  const answer = await ask(api, path, tag === undefined ? {} : { headers: { 'if-none-match': tag } });
-  return { ...answer, durationMs: performance.now() - startedAt };
-}
+const poll = (api: TestApi, path: string, tag?: string) =>
+  ask(api, path, tag === undefined ? {} : { headers: { 'if-none-match': tag } });
 
 const WAIT = { timeout: 10_000 };
+/** Longer than a test may take: an answer that comes at the end of it comes too late. */
+const LONG = 'wait=60';
 
 const listeners = async (api: TestApi) => {
   const rows = await api.database.query((db) =>
@@ -19,16 +17,14 @@ const listeners = async (api: TestApi) => {
   return rows.length;
 };
 
-test('a long poll answers as soon as the run changes', async () => {
+test('a long poll answers when the run changes, and at once where it has changed already', async () => {
   const api = await startApi();
   const { body, headers } = await postRun(api);
-  const path = `/v1/runs/${body.id}?wait=30`;
+  const path = `/v1/runs/${body.id}?${LONG}`;
   const waiting = [poll(api, path), poll(api, path, headers.get('etag') ?? '')];
   await expect.poll(() => listeners(api), WAIT).toBe(1);
-  const changedAt = performance.now();
   await driveRun(api.database, body.id, [{ type: 'begun' }]);
   const [plain, tagged] = await Promise.all(waiting);
-  expect(performance.now() - changedAt).toBeLessThan(1_000);
   for (const answer of [plain, tagged]) {
     expect(answer?.status).toBe(200);
     expect(answer?.body.status).toBe('running');
@@ -36,23 +32,20 @@ test('a long poll answers as soon as the run changes', async () => {
   }
   const behind = await poll(api, path, headers.get('etag') ?? '');
   expect(behind.body.status).toBe('running');
-  expect(behind.durationMs).toBeLessThan(1_000);
 });
 
 test('a change that nobody was told of is found all the same', async () => {
   const api = await startApi();
   const { body } = await postRun(api);
-  const waiting = poll(api, `/v1/runs/${body.id}?wait=30`);
+  const waiting = poll(api, `/v1/runs/${body.id}?${LONG}`);
   await expect.poll(() => listeners(api), WAIT).toBe(1);
   await api.database.query((db) =>
     db.execute(`update runs set status = 'running', updated_at = now() where id = '${body.id}'`),
   );
-  const { body: found, durationMs } = await waiting;
-  expect(found.status).toBe('running');
-  expect(durationMs).toBeLessThan(4_000);
+  expect((await waiting).body.status).toBe('running');
 });
 
-test('a long poll ends in time when nothing happens, and at once for a finished run', async () => {
+test('a long poll ends when its time is over and nothing happened, and at once for a finished run', async () => {
   const api = await startApi();
   const { body, headers } = await postRun(api, { pipelineName: 'mining-health-check' });
   const path = `/v1/runs/${body.id}`;
@@ -61,21 +54,19 @@ test('a long poll ends in time when nothing happens, and at once for a finished 
     poll(api, `${path}?wait=1`, headers.get('etag') ?? ''),
   ]);
   expect([unchanged.status, same.status]).toEqual([200, 304]);
-  expect(Math.min(unchanged.durationMs, same.durationMs)).toBeGreaterThan(900);
 
   const events: RunEvent[] = [{ type: 'begun' }, { type: 'stage_decided', decision: 'healthy' }];
   await driveRun(api.database, body.id, events);
-  const finished = await poll(api, `${path}?wait=30`);
+  const finished = await poll(api, `${path}?${LONG}`);
   expect(finished.body).toMatchObject({ status: 'succeeded', outcome: 'healthy', currentStage: null });
-  const known = await poll(api, `${path}?wait=30`, finished.headers.get('etag') ?? '');
+  const known = await poll(api, `${path}?${LONG}`, finished.headers.get('etag') ?? '');
   expect(known.status).toBe(304);
-  expect(finished.durationMs + known.durationMs).toBeLessThan(1_000);
 });
 
 test('clients that hang up, and a server that closes, end their long polls', async () => {
   const api = await startApi();
   const { body } = await postRun(api);
-  const path = `/v1/runs/${body.id}?wait=60`;
+  const path = `/v1/runs/${body.id}?${LONG}`;
   const hangUp = new AbortController();
   const gone = ask(api, path, { signal: hangUp.signal }).catch((error: Error) => error.name);
   const cut = ask(api, path).catch((error: Error) => error.name);
@@ -83,10 +74,8 @@ test('clients that hang up, and a server that closes, end their long polls', asy
   const answered = () => api.logs.filter(({ data }) => data?.path === `/v1/runs/${body.id}`);
   hangUp.abort();
   expect(await gone).toBe('AbortError');
-  await expect.poll(answered, { timeout: 1_500 }).toHaveLength(1);
-  const closedAt = performance.now();
+  await expect.poll(answered, WAIT).toHaveLength(1);
   await api.close();
-  expect(performance.now() - closedAt).toBeLessThan(2_000);
   expect(await cut).toBe('TypeError');
 });
 
@@ -101,14 +90,16 @@ test('a failure, its repair and its times are told with the run', async () => {
   ]);
   const waiting = (await ask(api, `/v1/runs/${body.id}`)).body;
   expect(waiting).toMatchObject({ status: 'waiting_retry', currentStage: 'verify_dependencies' });
-  expect(Date.parse(waiting.nextAttemptAt)).toBeGreaterThan(Date.parse(waiting.startedAt) + 9_000);
+  const after = (at: string) => Date.parse(waiting.nextAttemptAt) - Date.parse(at);
+  expect(after(waiting.attempts[1].finishedAt)).toBe(10_000);
   expect(waiting.stages[0]).toMatchObject({ status: 'failed', attempts: 1, decision: null });
   expect(waiting.attempts).toMatchObject([
     { kind: 'stage', status: 'failed', error: { code: 'stage_timeout', message: 'took too long' } },
     { kind: 'recovery', number: 1, status: 'failed', decision: 'failed', error: { code: 'failed' } },
     { kind: 'recovery', number: 2, status: 'pending', decision: null, error: null, durationMs: null },
   ]);
-  expect(waiting.attempts[1].durationMs).toBeGreaterThanOrEqual(0);
+  const { startedAt, finishedAt, durationMs } = waiting.attempts[1];
+  expect(durationMs).toBe(Date.parse(finishedAt) - Date.parse(startedAt));
   expect(waiting.incidents).toEqual([
     {
       id: expect.any(String),

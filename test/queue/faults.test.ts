@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BullDispatcher, openDispatcher } from '../../queue/dispatcher.ts';
+import type { Log } from '../../queue/log.ts';
 import type { Consumer, DispatchJob } from '../../queue/port.ts';
-import { BROKERS, type Broker, eventually, gateOf, someJob, timed } from './brokers.ts';
+import { BROKERS, type Broker, eventually, gateOf, someJob } from './brokers.ts';
 
-const ENQUEUE_BOUND_MS = 600;
-const CLOSE_BOUND_MS = 5_000;
-const RESUME_BOUND_MS = 8_000;
+const RESUME_LIMIT_MS = 20_000;
 
 describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
   describe.skipIf(missing !== undefined)(title, () => {
@@ -15,6 +14,8 @@ describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
     let host: string;
     let consumer: Consumer;
     let woken: Set<string>;
+    /** Why the dispatcher could not do what it was asked for. */
+    let reasons: string[];
     let handle: (runId: string) => Promise<void>;
 
     beforeAll(async () => {
@@ -26,7 +27,11 @@ describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
       host = `rig-${randomUUID().slice(0, 8)}`;
       woken = new Set();
       handle = async () => {};
-      dispatcher = await openDispatcher({ ...broker.config, log: () => {} });
+      reasons = [];
+      const log: Log = (_, message, data) => {
+        if (message.startsWith('could not')) reasons.push(String(data?.reason));
+      };
+      dispatcher = await openDispatcher({ ...broker.config, log });
       consumer = dispatcher.consume(
         host,
         async ({ runId }) => {
@@ -40,7 +45,7 @@ describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
     afterEach(() => dispatcher.close());
 
     /** Sends jobs until one of them arrives, as the reconciler does. */
-    async function wakes(timeoutMs = RESUME_BOUND_MS): Promise<void> {
+    async function wakes(timeoutMs = RESUME_LIMIT_MS): Promise<void> {
       const sent: DispatchJob[] = [];
       await eventually(async () => {
         const job = someJob(host);
@@ -51,29 +56,26 @@ describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
       }, timeoutMs);
     }
 
-    async function expectBoundedAnswers(): Promise<void> {
+    /** What is asked of a broker that is away, and stays away meanwhile. */
+    async function answers() {
       const job = someJob(host);
-      const results: string[] = [];
-      const enqueueMs = await timed(async () => results.push(await dispatcher.enqueue(job)));
-      expect(enqueueMs).toBeLessThan(ENQUEUE_BOUND_MS);
-      expect(results[0]).toMatch(/^(ambiguous|failed)$/);
+      const enqueued = await dispatcher.enqueue(job);
       expect(await dispatcher.pending(job)).toBe('unknown');
       await dispatcher.remove(job);
-      const healthMs = await timed(async () => expect((await dispatcher.health()).ok).toBe(false));
-      expect(healthMs).toBeLessThan(1_500);
+      return { enqueued, health: await dispatcher.health() };
     }
 
-    async function expectBoundedClose(): Promise<void> {
-      const closeMs = await timed(async () => {
-        await consumer.close();
-        await dispatcher.close();
-      });
-      expect(closeMs).toBeLessThan(CLOSE_BOUND_MS);
-    }
-
-    test('frozen: answers in time, and resumes when it thaws', async () => {
+    test('frozen: answers when its time is over, and resumes when it thaws', async () => {
       broker.freeze();
-      await expectBoundedAnswers();
+      expect(await answers()).toEqual({
+        enqueued: 'ambiguous',
+        health: { ok: false, reason: 'queue: no answer within 1000 ms' },
+      });
+      expect(reasons).toEqual([
+        'enqueue: no answer within 500 ms',
+        'pending: no answer within 1000 ms',
+        'remove: no answer within 1000 ms',
+      ]);
       // Long enough for Redis connections to be given up and made anew.
       const onRedis = broker.config.redisUrl !== undefined;
       await eventually(async () => (await dispatcher.enqueue(someJob(host))) === 'failed' || !onRedis);
@@ -82,18 +84,20 @@ describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
       expect(await dispatcher.health()).toEqual({ ok: true });
     });
 
-    test('frozen: closes in time', async () => {
+    test('frozen: closes while it is frozen', async () => {
       handle = () => new Promise(() => {});
       await dispatcher.enqueue(someJob(host));
       broker.freeze();
-      await expectBoundedClose();
+      await consumer.close();
+      await dispatcher.close();
       broker.thaw();
     });
 
-    test('killed: answers and closes in time', async () => {
+    test('killed: answers and closes without it', async () => {
       await broker.kill();
-      await expectBoundedAnswers();
-      await expectBoundedClose();
+      expect((await answers()).health.ok).toBe(false);
+      await consumer.close();
+      await dispatcher.close();
       await broker.restart();
     });
 
@@ -109,7 +113,7 @@ describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
       await dispatcher.enqueue(running);
       await eventually(() => woken.has(running.runId));
       await broker.kill();
-      await expectBoundedAnswers();
+      expect((await answers()).enqueued).toMatch(/^(ambiguous|failed)$/);
       await broker.restart();
       await wakes();
       gate.open();
@@ -124,7 +128,7 @@ describe.each(BROKERS)('$broker', ({ missing, title, start }) => {
       expect(await dispatcher.pending(lost)).toBe('absent');
       const { delayMs: _, ...again } = lost;
       expect(await dispatcher.enqueue(again)).toBe('enqueued');
-      await eventually(() => woken.has(lost.runId), 3_000);
+      await eventually(() => woken.has(lost.runId));
     });
   });
 });

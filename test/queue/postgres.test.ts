@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDispatcher } from '../../queue/dispatcher.ts';
-import { BROKERS, type Broker, eventually, gateOf, someJob, timed } from './brokers.ts';
+import { BROKERS, type Broker, eventually, gateOf, someJob } from './brokers.ts';
+
+/** Less than the pause after an answer, more than an answer takes. */
+const BEAT_MS = 25;
+const ASKED = 20;
 
 let broker: Broker;
 
@@ -15,9 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => broker?.stop());
 
-test('a database that is away is an error, in time', async () => {
+test('a database that is away is an error', async () => {
   const open = () => openDispatcher({ databaseUrl: 'postgres://127.0.0.1:1/none', log: () => {} });
-  expect(await timed(() => expect(open()).rejects.toThrow(/ECONNREFUSED/))).toBeLessThan(5_000);
+  await expect(open()).rejects.toThrow(/ECONNREFUSED/);
 });
 
 test('keeps its tables in a schema of its own, made by whoever comes first', async () => {
@@ -50,9 +53,12 @@ test('a database that is starting up is asked now and then, not without pause', 
   const { server, asked } = await startingUp(Number(new URL(broker.config.databaseUrl).port));
   gate.open();
   await eventually(() => asked() > 0);
+  let beats = 0;
+  const heart = setInterval(() => beats++, BEAT_MS);
   const before = asked();
-  await pause(1_000);
-  expect(asked() - before).toBeLessThan(50);
+  await eventually(() => asked() >= before + ASKED);
+  clearInterval(heart);
+  expect(beats, 'time passes between two questions').toBeGreaterThan(ASKED);
   server.close();
   await broker.restart();
   await eventually(() => woken >= 4);

@@ -11,8 +11,9 @@ import { STEPS } from './support/steps.ts';
 /** Several processes start in each test, on machines that may be busy. */
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
-const ACCEPT_MS = 1_000;
-const EXIT_MS = 15_000;
+/** What the API promises of a Redis that is away, and the worker of its own end. */
+const CONTRACT_ACCEPT_MS = 1_000;
+const CONTRACT_EXIT_MS = 15_000;
 
 describe.skipIf(redisMissing)('with a queue on Redis', () => {
   const { atEnd, all } = endings();
@@ -30,12 +31,12 @@ describe.skipIf(redisMissing)('with a queue on Redis', () => {
   let taken = 0;
   const nextFolder = () => light.folders[taken++] ?? '';
 
-  async function runsOnce(folder = nextFolder()): Promise<void> {
+  async function runsOnce(folder = nextFolder()): Promise<{ acceptedMs: number }> {
     const { status, run, durationMs } = await light.post(STEPS, { folder });
     expect(status).toBe(202);
-    expect(durationMs).toBeLessThan(ACCEPT_MS);
     await light.untilSucceeded(run.id);
     await light.expectEachOnce(folder);
+    return { acceptedMs: durationMs };
   }
 
   const queueIs = (state: string) =>
@@ -57,7 +58,8 @@ describe.skipIf(redisMissing)('with a queue on Redis', () => {
   test('frozen: a run is accepted within a second and completes, and late calls change nothing', async () => {
     const folder = nextFolder();
     redis.freeze();
-    await runsOnce(folder).finally(redis.thaw);
+    const { acceptedMs } = await runsOnce(folder).finally(redis.thaw);
+    expect(acceptedMs).toBeLessThan(CONTRACT_ACCEPT_MS);
     await queueIs('ok');
     await runsOnce();
     await light.expectEachOnce(folder);
@@ -140,10 +142,8 @@ describe.skipIf(redisMissing)('with a queue on Redis', () => {
     redis.freeze();
     const toldAt = performance.now();
     light.worker.signal('SIGTERM');
-    await waitUntil(() => light.worker.ends > ends, soon('the worker ends', EXIT_MS + 5_000)).finally(
-      redis.thaw,
-    );
-    expect(performance.now() - toldAt).toBeLessThan(EXIT_MS);
+    await waitUntil(() => light.worker.ends > ends, soon('the worker ends', 60_000)).finally(redis.thaw);
+    expect(performance.now() - toldAt).toBeLessThan(CONTRACT_EXIT_MS);
   });
 });
 

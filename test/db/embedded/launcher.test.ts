@@ -47,7 +47,7 @@ test('it is durable, local, and keeps its secrets to its owner', async () => {
     .toMatchObject({ code: '28P01' });
 });
 
-test('stop ends a server with busy clients, and may be called twice', { timeout: 9_000 }, async () => {
+test('stop ends a server with busy clients, and may be called twice', async () => {
   const postgres = await start(await usedDataDir());
   const broken = withSql(postgres.url, (sql) => sql`select pg_sleep(60)`).catch(() => 'cut');
   await withSql(postgres.url, async (sql) => {

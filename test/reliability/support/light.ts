@@ -78,7 +78,10 @@ const SETTINGS = {
   recoveryBackoffSeconds: [1, 1, 1],
 };
 
-export const soon = (what: string, timeoutMs = 20_000) => ({ timeoutMs, intervalMs: 20, what });
+/** Only what fails waits for so long: less than a lease, and enough for a service that starts on a busy machine. */
+const SOON_MS = 45_000;
+
+export const soon = (what: string, timeoutMs = SOON_MS) => ({ timeoutMs, intervalMs: 20, what });
 
 /** Starts it, and waits until the worker has its environments. */
 export async function startLight(options: LightOptions, atEnd: AtEnd): Promise<Light> {
@@ -194,7 +197,7 @@ function driver(home: string, url: string, parts: Parts): Light {
       return run;
     },
     openGate: (folder = first) => writeFile(join(folder, GATE), ''),
-    async untilSucceeded(id, timeoutMs = 20_000) {
+    async untilSucceeded(id, timeoutMs = SOON_MS) {
       const run = await waitUntil(
         async () => {
           const { body } = await call(`/v1/runs/${id}`);

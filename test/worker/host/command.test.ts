@@ -4,6 +4,8 @@ import { type ProcessFacts, readProcess } from '../../../worker/host/process.ts'
 import { becoming, fixture, isDead, nextLine, temporaryFolder, until } from './support.ts';
 
 const LONG = { timeoutMs: 10_000 };
+/** Longer than a test may take: what waits for it fails. */
+const ENDLESS = { timeoutMs: 600_000 };
 
 function shell(script: string, options: Parameters<typeof runCommand>[1] = LONG) {
   return runCommand(['sh', '-c', script], options);
@@ -75,7 +77,6 @@ describe('runCommand', () => {
     const result = await shell('sleep 60 & echo $!; sleep 60', { timeoutMs: 400 });
 
     expect(result).toMatchObject({ timedOut: true, exitCode: null, signal: 'SIGKILL' });
-    expect(result.durationMs).toBeLessThan(2_000);
     await until(
       'the death of the grandchild',
       async () => !isAlive(await readProcess(Number(result.stdout))),
@@ -100,16 +101,14 @@ describe('runCommand', () => {
   });
 
   it('ends at once for a caller who has given up already', async () => {
-    const result = await shell('sleep 60', { ...LONG, signal: AbortSignal.abort() });
-    expect(result).toMatchObject({ aborted: true, exitCode: null });
-    expect(result.durationMs).toBeLessThan(2_000);
+    const result = await shell('sleep 600', { ...ENDLESS, signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ aborted: true, timedOut: false, exitCode: null });
   });
 
   it('does not wait for a grandchild that holds the pipe, and leaves it alone', async () => {
     const result = await shell('sleep 60 & echo $!');
 
     expect(result).toMatchObject({ exitCode: 0, timedOut: false });
-    expect(result.durationMs).toBeLessThan(2_000);
     const grandchild = await becoming('/sleep', Number(result.stdout));
     expect(await isDead(grandchild)).toBe(false);
     process.kill(grandchild.pid, 'SIGKILL');

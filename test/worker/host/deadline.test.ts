@@ -26,12 +26,10 @@ describe('waitUntil', () => {
   });
 
   it('does not hang with a check that hangs', async () => {
-    const startedAt = performance.now();
     const hanging = waitUntil(() => new Promise<never>(() => {}), SHORT);
     await expect(hanging).rejects.toThrow(
       /the daemon answers: not within 120 ms \(the last check: not within \d+ ms\)/,
     );
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });
 

@@ -38,7 +38,7 @@ describe('acquireFence', () => {
 
     process.kill(pidOf(worker), 'SIGKILL');
 
-    const fence = await until('the fence', () => acquireFence(path), 2_000);
+    const fence = await until('the fence', () => acquireFence(path));
     await fence.release();
   });
 

@@ -75,13 +75,12 @@ describe('rpcCall to a real daemon', () => {
       const sockets = (await tcpSockets()).filter(({ port }) => port === daemon.endpoint.port);
       return sockets.filter(({ state }) => state === '01' || state === '08').length;
     };
-    await until('no open connection', async () => (await mine()) === 0, 2_000);
+    await until('no open connection', async () => (await mine()) === 0);
   });
 
   it('runs into its deadline while the daemon is stopped', async () => {
     process.kill(daemon.identity.pid, 'SIGSTOP');
     await untilState(daemon.identity, 'stopped');
-    const startedAt = performance.now();
 
     const error = await failureOf(rpcCall(daemon.endpoint, 'getblockcount', [], { timeoutMs: 150 }));
 
@@ -90,7 +89,6 @@ describe('rpcCall to a real daemon', () => {
       kind: 'timeout',
       message: expect.stringContaining('no answer within 150 ms'),
     });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   it('sees the connection break when the daemon is killed, and then nobody', async () => {

@@ -21,7 +21,7 @@ test('who asks while a look is under way is not given what it began with', async
   const third = look();
   looks[0]?.();
   expect(await first).toBe('before');
-  await expect.poll(() => looks.length, { timeout: 1_000 }).toBe(2);
+  await expect.poll(() => looks.length, { timeout: 10_000 }).toBe(2);
   looks[1]?.();
   expect(await Promise.all([second, third])).toEqual(['after', 'after']);
   expect(looks, 'the two that waited shared one look').toHaveLength(2);

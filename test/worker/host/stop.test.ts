@@ -21,6 +21,8 @@ import {
 } from './support.ts';
 
 const TIMES = { termMs: 5_000, killMs: 5_000 };
+/** Longer than a test may take: what waits for the end of it fails. */
+const PATIENT = { ...TIMES, termMs: 600_000 };
 const NOBODY = { uid: 65_534 };
 
 async function sleeper(): Promise<ProcessIdentity> {
@@ -105,15 +107,24 @@ describe('stopProcess', () => {
     expect(await isDead(identity)).toBe(true);
   });
 
+  it('leaves one that ends the time that it needs', async () => {
+    const script = 'trap "echo asked; read -r answer; exit 0" TERM; echo ready; while :; do sleep 0.01; done';
+    const slow = child('sh', ['-c', script]);
+    await nextLine(slow);
+    const stopping = stopProcess(await identityOf(pidOf(slow)), PATIENT);
+    expect(await nextLine(slow)).toBe('asked');
+    slow.stdin?.write('go\n');
+
+    expect(await stopping).toMatchObject({ outcome: 'terminated' });
+  });
+
   it('kills one that ignores SIGTERM, after its time', async () => {
     const stubborn = child('sh', ['-c', 'trap "" TERM; echo ready; while :; do sleep 60; done']);
     await nextLine(stubborn);
     const identity = await identityOf(pidOf(stubborn));
 
-    const result = await stopProcess(identity, { termMs: 300, killMs: 5_000 });
+    expect(await stopProcess(identity, { termMs: 300, killMs: 5_000 })).toMatchObject({ outcome: 'killed' });
 
-    expect(result).toMatchObject({ outcome: 'killed' });
-    expect(result.elapsedMs).toBeGreaterThanOrEqual(300);
     expect(await isDead(identity)).toBe(true);
   });
 
@@ -123,20 +134,16 @@ describe('stopProcess', () => {
     frozen.kill('SIGSTOP');
     await untilState(identity, 'stopped');
 
-    const result = await stopProcess(identity, TIMES);
-
-    expect(result).toMatchObject({ outcome: 'killed' });
-    expect(result.elapsedMs).toBeLessThan(1_000);
+    expect(await stopProcess(identity, PATIENT)).toMatchObject({ outcome: 'killed' });
   });
 
   it('does not wait for a process that stops itself meanwhile', async () => {
     const tricky = child('sh', ['-c', 'trap "kill -STOP $$" TERM; echo ready; while :; do sleep 0.01; done']);
     await nextLine(tricky);
 
-    const result = await stopProcess(await identityOf(pidOf(tricky)), TIMES);
+    const identity = await identityOf(pidOf(tricky));
 
-    expect(result).toMatchObject({ outcome: 'killed' });
-    expect(result.elapsedMs).toBeLessThan(2_000);
+    expect(await stopProcess(identity, PATIENT)).toMatchObject({ outcome: 'killed' });
   });
 
   it('leaves nobody of the group behind, though its leader goes first', async () => {

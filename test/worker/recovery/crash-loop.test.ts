@@ -100,5 +100,9 @@ test('a miner that cannot be started at all gives way to its alternative too', a
     report.actions.filter(({ type }) => type === 'start' || type === 'switch_miner').map(({ type }) => type),
   ) //
     .toEqual(['start', 'start', 'start', 'switch_miner']);
-  await waitUntil(async () => (await miner.pid()) > 0, { timeoutMs: 2_000, intervalMs: 10, what: 'it runs' });
+  await waitUntil(async () => (await miner.pid()) > 0, {
+    timeoutMs: 10_000,
+    intervalMs: 10,
+    what: 'it runs',
+  });
 });

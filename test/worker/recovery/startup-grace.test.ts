@@ -36,12 +36,19 @@ test('one that is young for ever is waited for once', async () => {
     pool: { kind: 'process', command: ['/bin/false'], startTimeoutSeconds: 0.5 },
   });
   const young = notListening(0);
-  // One look before, some during its time, and then those that see what the restart brought.
-  const endsAt = performance.now() + 700;
+  let looks = 0;
+  let looksBeforeRestart: number | null = null;
   const report = await recoverSeeing([young], {
     stack,
-    observe: async () => (performance.now() < endsAt ? young : stackWith()),
+    observe: async () => {
+      looks++;
+      return looksBeforeRestart === null ? young : stackWith();
+    },
+    note: async (what) => {
+      if (what === 'strategy') looksBeforeRestart ??= looks;
+    },
   });
   expect(report.outcome).toMatchObject({ kind: 'healed' });
   expect(report.actions.map(({ type }) => type)).toContain('start');
+  expect(looksBeforeRestart, 'the first look, and others during its time').toBeGreaterThan(1);
 });
