@@ -1,4 +1,4 @@
-import { parseJson } from '../../api/json.ts';
+import { parseJson } from '../../api/http/json.ts';
 import { loadPipeline } from '../../core/pipeline.ts';
 
 /** Bodies of 64 KiB that are to be refused, beside what `JSON.parse` alone takes for a flat one of that size. */

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { withBudget } from '../../api/budget.ts';
+import { withBudget } from '../../api/guards/budget.ts';
 import type { Database } from '../../db/connection.ts';
 import { startEmbeddedPostgres } from '../../db/embedded/launcher.ts';
 import { migrate } from '../../db/migrate.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { runEventBlocks } from '../../api/events.ts';
-import { awaitChange } from '../../api/read-run.ts';
-import { type Follower, RunChanges } from '../../api/run-changes.ts';
+import { runEventBlocks } from '../../api/events/blocks.ts';
+import { type Follower, RunChanges } from '../../api/events/run-changes.ts';
+import { awaitChange } from '../../api/runs/read-run.ts';
 import { noteEvent } from '../../db/history.ts';
 import { accept, claimed, type World, world } from '../db/fixtures/world.ts';
 import { driveRun } from './support/drive.ts';

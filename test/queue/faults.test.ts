@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Log } from '../../core/log.ts';
 import { type BullDispatcher, openDispatcher } from '../../queue/dispatcher.ts';
-import type { Log } from '../../queue/log.ts';
 import type { Consumer, DispatchJob } from '../../queue/port.ts';
 import { BROKERS, type Broker, eventually, gateOf, someJob } from './brokers.ts';
 
