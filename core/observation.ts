@@ -72,7 +72,13 @@ export type TemplateFact =
   | { kind: 'ok'; height: number }
   | { kind: 'error'; code: number | null; detail: string };
 
-export interface DaemonFacts {
+/** What is said of a component that could not be looked at. */
+interface Visible {
+  /** Why it could not be looked at; then nothing but its process is known. Missing: it was seen. */
+  unseen?: string;
+}
+
+export interface DaemonFacts extends Visible {
   role: 'daemon';
   component: string;
   desired: DesiredState;
@@ -98,7 +104,7 @@ export type StratumFact =
       detail: string;
     };
 
-export interface PoolFacts {
+export interface PoolFacts extends Visible {
   role: 'pool';
   component: string;
   desired: DesiredState;
@@ -118,7 +124,7 @@ export interface PoolFacts {
   staleLocks: StaleLocks;
 }
 
-export interface MinerFacts {
+export interface MinerFacts extends Visible {
   role: 'miner';
   component: string;
   desired: DesiredState;

@@ -1,4 +1,5 @@
 import type { MinerSpec } from '../core/environment.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Action, ActionType } from '../core/strategy.ts';
 import { connectPeers } from './components/daemons.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
@@ -15,6 +16,7 @@ import {
 } from './components/stack.ts';
 import { clearStaleLocks } from './components/stale-locks.ts';
 import { memberNamed } from './observe.ts';
+import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 /** Carries out one action and says what came of it. */
 type ActionExecutor<Type extends ActionType> = (
@@ -124,21 +126,33 @@ async function switchMiner(stack: Stack, { component }: { component: string }): 
   return `${stopped}; its alternative (${alternative.ref.kind}) is in its place: ${started}`;
 }
 
-/** Miners whose configuration had to change are started anew, if they run: they read it only at their start. */
+/**
+ * Miners whose configuration had to change are started anew, if they run: they read it only at their start. One that
+ * cannot be redirected keeps no other from it.
+ */
 async function redirectMiners(stack: Stack): Promise<string> {
   const redirected: string[] = [];
-  for (const member of minerMembers(stack)) {
-    const kind = minerKind(member);
-    if ((await kind.programs(member)).some(({ path }) => path === null)) continue;
-    const changes = await kind.configure(member);
-    if (changes.every(({ change }) => change !== 'adjusted')) continue;
-    redirected.push(member.ref.name);
-    const { process } = await kind.observe(member);
-    if (process.state === 'down') continue;
-    await kind.stop(member, { force: false });
-    await kind.start(member, { reindex: false });
-  }
-  return redirected.length === 0
-    ? 'every miner points at the pool already'
-    : `redirected: ${redirected.join(', ')}`;
+  const failures: string[] = [];
+  for (const member of minerMembers(stack))
+    try {
+      if (await redirect(member)) redirected.push(member.ref.name);
+    } catch (error) {
+      if (isResourceExhaustion(error)) throw error;
+      failures.push(`${member.ref.name} failed: ${messageOf(error)}`);
+    }
+  if (redirected.length === 0 && failures.length === 0) return 'every miner points at the pool already';
+  return [...(redirected.length > 0 ? [`redirected: ${redirected.join(', ')}`] : []), ...failures].join('; ');
+}
+
+/** Whether its configuration had to change. */
+async function redirect(member: Member<MinerSpec>): Promise<boolean> {
+  const kind = minerKind(member);
+  if ((await kind.programs(member)).some(({ path }) => path === null)) return false;
+  const changes = await kind.configure(member);
+  if (changes.every(({ change }) => change !== 'adjusted')) return false;
+  const { process } = await kind.observe(member);
+  if (process.state === 'down') return true;
+  await kind.stop(member, { force: false });
+  await kind.start(member, { reindex: false });
+  return true;
 }

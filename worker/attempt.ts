@@ -22,7 +22,7 @@ import { type Clock, pause } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { CancelledError, TimeoutError } from './host/abort.ts';
 import { keepLease } from './lease.ts';
-import { nothingDone } from './recovery.ts';
+import { type Keep, nothingDone, type RecoveryReport } from './recovery.ts';
 import type { RunClaim } from './run-claim.ts';
 import type { SettingsSource } from './settings.ts';
 import type { Work } from './work.ts';
@@ -121,11 +121,18 @@ export class Attempt {
 
   async #recovery(state: ActiveRun, work: RecoveryWork): Promise<void> {
     const settings = await this.#options.settings.current();
+    let soFar = (): RecoveryReport => nothingDone(`no end within ${settings.recoveryTimeoutSeconds} s`);
+    const keep: Keep = (known) => {
+      soFar = known;
+    };
     const report = await this.#timed(settings.recoveryTimeoutSeconds, (signal) =>
-      this.#alone(() => this.#options.work.recovery(this.#claim, state, { work, settings, signal }), signal),
+      this.#alone(
+        () => this.#options.work.recovery(this.#claim, state, { work, settings, signal, keep }),
+        signal,
+      ),
     ).catch((error: unknown) => {
       if (!(error instanceof TimeoutError)) throw error;
-      return nothingDone(`no end within ${settings.recoveryTimeoutSeconds} s`);
+      return soFar();
     });
     this.#reach('act');
     const { outcome, cause, strategy, actions, ...evidence } = report;

@@ -1,5 +1,6 @@
 import { componentsOf } from '../core/component.ts';
 import { workingComponents } from '../core/diagnosis.ts';
+import type { DaemonSpec } from '../core/environment.ts';
 import type { DaemonFacts, Observation, ProcessFact } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { componentRecords, recordHeight } from '../db/environments.ts';
@@ -17,14 +18,16 @@ import {
 } from './components/stack.ts';
 import { staleLocks } from './components/stale-locks.ts';
 import { knownLiveness, markWorked } from './components/supervised.ts';
+import { type Unseen, unseenDaemon, unseenMiner, unseenPool } from './components/unseen.ts';
+import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
   const pool = poolMember(stack);
   const seen = Promise.all([
-    Promise.all(daemonMembers(stack).map((member) => wholly(daemonKind(member), member))),
-    wholly(poolKind(pool), pool),
-    Promise.all(minerMembers(stack).map((member) => wholly(minerKind(member), member))),
+    Promise.all(daemonMembers(stack).map(wholeDaemon)),
+    wholly(poolKind, pool, unseenPool),
+    Promise.all(minerMembers(stack).map((member) => wholly(minerKind, member, unseenMiner))),
   ]);
   const all = seen.then(([daemons, poolFacts, miners]) => [...daemons, poolFacts, ...miners]);
   const [records, [daemons, poolFacts, miners], resources, found] = await Promise.all([
@@ -73,15 +76,28 @@ async function locksOf(
 
 /**
  * Looks at a component; once more where its process ended meanwhile: what is seen half before and half after that
- * looks like another failure than it is.
+ * looks like another failure than it is. One that cannot be looked at is that component's failure, and keeps nobody
+ * from seeing the others; but that this machine ran out of something is thrown.
  */
 async function wholly<Spec, Facts extends { process: ProcessFact }>(
-  kind: { observe(member: Member<Spec>): Promise<Facts> },
+  kindOf: (member: Member<Spec>) => { observe(member: Member<Spec>): Promise<Facts> },
   member: Member<Spec>,
+  unseen: Unseen<Spec, Facts>,
 ): Promise<Facts> {
-  const facts = await kind.observe(member);
-  const torn = facts.process.state === 'running' && knownLiveness(member as Member) === 'lost';
-  return torn ? await kind.observe(member) : facts;
+  const look = async () => await kindOf(member).observe(member);
+  try {
+    // What was in the way of one look may be gone at the next.
+    const facts = await look().catch(look);
+    const torn = facts.process.state === 'running' && knownLiveness(member as Member) === 'lost';
+    return torn ? await look() : facts;
+  } catch (error) {
+    if (isResourceExhaustion(error)) throw error;
+    return await unseen(member, error);
+  }
+}
+
+async function wholeDaemon(member: Member<DaemonSpec>): Promise<Observed<DaemonFacts>> {
+  return await wholly(daemonKind, member, unseenDaemon);
 }
 
 type Measured = Observed<DaemonFacts> & Pick<DaemonFacts, 'knownHeight'>;
@@ -94,7 +110,7 @@ async function atItsHeight(stack: Stack, facts: Observed<DaemonFacts>, recorded:
   const knownHeight = Math.max(recorded, notedHeightOf(stack, facts));
   const member = daemonMembers(stack).find(({ ref }) => ref.name === facts.component);
   const isShorter = facts.rpc?.kind === 'ok' && facts.rpc.height < knownHeight;
-  const again = isShorter && member ? await wholly(daemonKind(member), member) : facts;
+  const again = isShorter && member ? await wholeDaemon(member) : facts;
   return { ...again, knownHeight };
 }
 

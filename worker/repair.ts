@@ -7,6 +7,7 @@ import type { Observation } from '../core/observation.ts';
 import type { RecoveryMode } from '../core/recovery.ts';
 import { rootCauses } from '../core/root-causes.ts';
 import type { Failure, RecoveryOutcome } from '../core/run.ts';
+import { nextCause, type SetAside, worstOf } from '../core/set-aside.ts';
 import type { Settings } from '../core/settings.ts';
 import { planFor } from '../core/strategies/index.ts';
 import type { Rung, StrategyName } from '../core/strategy.ts';
@@ -50,6 +51,7 @@ export class Repair {
   readonly #symptomatic = new Set<string>();
   /** The components that were given the time that their start needs. */
   readonly #awaited = new Set<string>();
+  readonly #aside: SetAside[] = [];
 
   constructor(context: RecoveryContext, observation: Observation) {
     this.#context = context;
@@ -62,7 +64,7 @@ export class Repair {
     if (mode === 'last_resort' && reset)
       if ((await resetBegun?.()) || (causes.length > 0 && (await this.#mayReset(causes))))
         return await this.#resetAll(reset);
-    for (let step = 0; step < STEPS_MAX; step++) {
+    for (let step = 0; step < STEPS_MAX + this.#aside.length; step++) {
       const outcome = await this.#step();
       if (outcome) return outcome;
       this.#context.signal.throwIfAborted();
@@ -70,22 +72,26 @@ export class Repair {
     return { kind: 'failed', reason: `no end after ${STEPS_MAX} repairs in one attempt` };
   }
 
-  /** The next rung for the lowest root cause; the outcome, where there is none to climb. */
+  /** The next rung for the lowest root cause that can be worked on; the outcome, where there is none. */
   async #step(): Promise<RecoveryOutcome | null> {
     const found = findings(this.observation, this.#context.raised);
     const causes = rootCauses(found, this.observation);
-    const [root] = causes;
-    if (!root) return { kind: 'healed', reset: false };
+    if (causes.length === 0) return { kind: 'healed', reset: false };
+    // What was set aside may have healed by itself meanwhile.
+    const aside = this.#aside.filter((one) => found.some(({ component }) => component === one.component));
+    const root = nextCause(causes, aside, this.observation);
+    if (!root) return worstOf(aside);
     await this.#context.note('diagnosis', { ...root });
     const { strategy, plan } = await this.#planFor(root);
     this.strategy ??= strategy;
-    if (plan.kind === 'hopeless') return { kind: 'hopeless', escalation: plan.escalation };
+    if (plan.kind === 'hopeless')
+      return this.#setAside(root, { kind: 'hopeless', escalation: plan.escalation });
 
     const failure = `${root.component}:${root.failure}`;
     const ladder = `${strategy} ${failure}`;
     const rungs = this.#climbed.get(ladder) ?? 0;
     const { rung, because, of } = await this.#nextRung(failure, plan.rungs, rungs);
-    if (!rung) return { kind: 'failed', reason: describeDiagnoses([root]) };
+    if (!rung) return this.#setAside(root, { kind: 'failed', reason: describeDiagnoses([root]) });
     if (await this.#awaitedStartup(root)) return null;
     for (const finding of found) if (!causes.includes(finding)) this.#symptomatic.add(finding.component);
     if (this.#symptomatic.delete(root.component) && stops(rung)) {
@@ -101,6 +107,11 @@ export class Repair {
     const left = findings(this.observation, this.#context.raised);
     const worked = !left.some(({ component }) => component === root.component);
     this.rungs.push({ failure, rung: rungName(rung), worked });
+    return null;
+  }
+
+  #setAside({ component }: Diagnosis, outcome: SetAside['outcome']): null {
+    this.#aside.push({ component, outcome });
     return null;
   }
 

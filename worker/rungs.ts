@@ -80,13 +80,14 @@ async function verified(
   { stack, observe, signal }: Pick<RungContext, 'stack' | 'observe' | 'signal'>,
 ): Promise<Observation> {
   const timeoutMs = rung.verifySeconds * 1000;
+  const endsAt = performance.now() + timeoutMs;
   if (rung.actions.some((action) => action.type === 'start' && action.component === root.component))
     await untilAnswering(stack, root.component, { timeoutMs, signal }).catch(ignoreError);
   signal.throwIfAborted();
   const { observation } = await settle({
     observe,
     concerns: ({ component, failure }) => component === root.component || failure === 'resource_exhausted',
-    timeoutMs,
+    timeoutMs: Math.max(0, endsAt - performance.now()),
     ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
       stallSeconds: REINDEX_STALL_SECONDS,
     }),

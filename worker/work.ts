@@ -20,7 +20,7 @@ import { openJournal } from './journal.ts';
 import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
 import { allMembers, observe } from './observe.ts';
-import { type RecoveryReport, recover } from './recovery.ts';
+import { type Keep, type RecoveryReport, recover } from './recovery.ts';
 import { endReset, resetStack } from './reset/carry-out.ts';
 import { readProgress } from './reset/record.ts';
 import type { RunClaim } from './run-claim.ts';
@@ -46,6 +46,7 @@ export interface RecoveryOrder {
   work: RecoveryWork;
   settings: Settings;
   signal: AbortSignal;
+  keep: Keep;
 }
 
 export interface WorkOptions {
@@ -98,7 +99,7 @@ export function openWork(options: WorkOptions): Work {
 async function carryOutRecovery(
   claim: RunClaim,
   state: ActiveRun,
-  { work, settings, signal }: RecoveryOrder,
+  { work, settings, signal, keep }: RecoveryOrder,
   options: WorkOptions,
 ): Promise<RecoveryReport> {
   const { database } = options;
@@ -109,24 +110,27 @@ async function carryOutRecovery(
   const notes = new Notes(options.log);
   notes.add(() => journal.detected(raised));
   const look = () => observe(stack, database);
-  const report = await recover({
-    stack,
-    settings,
-    signal,
-    mode: work.mode,
-    reset: resetter(),
-    resetBegun: async () => (await readProgress(stack, work.attemptId)) !== null,
-    raised,
-    observe: firstSeen(claim.seen, look),
-    ...rungExecutor({ stack, observe: look, signal }),
-    recordCrash: (crash) =>
-      counting?.get(crash.key) ??
-      recordCrash(database, { ...crash, environmentId, windowMinutes: settings.crashLoop.windowMinutes }),
-    experience: (failure) => rungRecords(database, environmentId, failure),
-    note: async (type, data) => {
-      notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
+  const report = await recover(
+    {
+      stack,
+      settings,
+      signal,
+      mode: work.mode,
+      reset: resetter(),
+      resetBegun: async () => (await readProgress(stack, work.attemptId)) !== null,
+      raised,
+      observe: firstSeen(claim.seen, look),
+      ...rungExecutor({ stack, observe: look, signal }),
+      recordCrash: (crash) =>
+        counting?.get(crash.key) ??
+        recordCrash(database, { ...crash, environmentId, windowMinutes: settings.crashLoop.windowMinutes }),
+      experience: (failure) => rungRecords(database, environmentId, failure),
+      note: async (type, data) => {
+        notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
+      },
     },
-  });
+    keep,
+  );
   notes.add(() => journal.finished(report));
   await notes.written();
   return report;

@@ -1,13 +1,18 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, RpcFact } from '../observation.ts';
-import { describeDown, describePort, endedAt, lockedOut, sayLine } from './process.ts';
+import { describeDown, describePort, endedAt, lockedOut, sayLine, whenUnseen } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
 /** What is wrong with a daemon; the rules stand in the order in which a cause hides its symptoms. */
 export function diagnoseDaemon(facts: DaemonFacts): Diagnosis | null {
   const finding =
-    whenDown(facts) ?? whenFrozen(facts) ?? whenRpcFails(facts) ?? whenRolledBack(facts) ?? whenNoWork(facts);
+    whenUnseen(facts) ??
+    whenDown(facts) ??
+    whenFrozen(facts) ??
+    whenRpcFails(facts) ??
+    whenRolledBack(facts) ??
+    whenNoWork(facts);
   return finding && { component: facts.component, role: 'daemon', ...finding, ...endedAt(facts.process) };
 }
 

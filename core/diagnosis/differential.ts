@@ -1,5 +1,5 @@
 import type { Diagnosis, FAILURES, FailureType } from '../failure.ts';
-import { mainDaemon, type Observation } from '../observation.ts';
+import { allFacts, mainDaemon, type Observation } from '../observation.ts';
 import { DAEMON_CONTRADICTIONS, MINER_CONTRADICTIONS, POOL_CONTRADICTIONS } from './contradictions.ts';
 
 /** A failure that would have looked much the same, and the fact that was seen and speaks against it. */
@@ -101,6 +101,8 @@ export function contradictingFact(
 ): string | null {
   const { daemons, pool, miners, resources } = observation;
   const seen = { daemon: mainDaemon(observation), resources };
+  if (allFacts(observation).some((facts) => facts.component === component && facts.unseen !== undefined))
+    return null;
   const daemon = daemons.find((facts) => facts.component === component);
   if (daemon) return DAEMON_CONTRADICTIONS[failure]?.(daemon, seen) ?? null;
   if (pool.component === component) return POOL_CONTRADICTIONS[failure]?.(pool, seen) ?? null;

@@ -1,6 +1,6 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { MinerFacts, PoolFacts } from '../observation.ts';
-import { describeDown, endedAt, lockedOut, sayLine } from './process.ts';
+import { describeDown, endedAt, lockedOut, sayLine, whenUnseen } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
@@ -14,7 +14,12 @@ const JUDGED_SHARES_MIN = 10;
 
 /** What is wrong with a miner whose pool is known to work. */
 export function diagnoseMiner(facts: MinerFacts, pool: PoolFacts): Diagnosis | null {
-  const finding = whenDown(facts) ?? whenAstray(facts) ?? whenRejected(facts) ?? whenSilent(facts, pool);
+  const finding =
+    whenUnseen(facts) ??
+    whenDown(facts) ??
+    whenAstray(facts) ??
+    whenRejected(facts) ??
+    whenSilent(facts, pool);
   if (!finding) return null;
   const evidence = facts.alternative ? [...finding.evidence, 'its alternative is in use'] : finding.evidence;
   return { component: facts.component, role: 'miner', ...finding, evidence, ...endedAt(facts.process) };

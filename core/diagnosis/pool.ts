@@ -1,12 +1,13 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
 import type { DaemonFacts, PoolFacts, StratumFact } from '../observation.ts';
-import { describeDown, describePort, endedAt, lockedOut, sayLine } from './process.ts';
+import { describeDown, describePort, endedAt, lockedOut, sayLine, whenUnseen } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
 
 /** What is wrong with a pool, next to the daemon that it works with. */
 export function diagnosePool(facts: PoolFacts, daemon: DaemonFacts): Diagnosis | null {
   const finding =
+    whenUnseen(facts) ??
     whenDown(facts) ??
     whenFrozen(facts) ??
     whenStratumFails(facts, daemon) ??

@@ -1,4 +1,16 @@
+import type { FailureType } from '../failure.ts';
 import type { PortFact, ProcessFact, StaleLocks, StartFailure } from '../observation.ts';
+
+/** What keeps us from looking at a component lies in its configuration, or in what `davy.json` says of it. */
+export function whenUnseen({
+  unseen,
+}: {
+  unseen?: string;
+}): { failure: FailureType; evidence: string[] } | null {
+  return unseen === undefined
+    ? null
+    : { failure: 'bad_config', evidence: [`it cannot be looked at: ${unseen}`] };
+}
 
 /** How a process came to its end, as a sentence. */
 export function describeDown(process: ProcessFact & { state: 'down' }): string {

@@ -1,5 +1,6 @@
 import { describeDiagnoses } from '../../core/failure.ts';
 import { minerKind } from '../components/index.ts';
+import type { ConfigChange } from '../components/kind.ts';
 import { minerMembers } from '../components/stack.ts';
 import { type Executors, failed, type StageExecutor, succeeded } from './agent.ts';
 import { settle } from './settle.ts';
@@ -9,12 +10,19 @@ const START_TIMEOUT_MS = 10_000;
 const startMiners: StageExecutor = async ({ stack, want, observe, signal }) => {
   const miners = minerMembers(stack);
   if (miners.length === 0) return failed('bad_config', 'davy.json names no miners', {});
-  const files = [];
-  for (const member of miners) files.push(...(await minerKind(member).configure(member)));
   await want(miners, 'running');
+  const files: ConfigChange[] = [];
   const started: Record<string, string> = {};
+  const errors: unknown[] = [];
+  // One that cannot be started keeps no other from it; what hindered it is the stage's failure all the same.
   for (const member of miners)
-    started[member.ref.name] = await minerKind(member).start(member, { reindex: false });
+    try {
+      files.push(...(await minerKind(member).configure(member)));
+      started[member.ref.name] = await minerKind(member).start(member, { reindex: false });
+    } catch (error) {
+      errors.push(error);
+    }
+  if (errors.length > 0) throw errors[0];
   const { observation, diagnoses } = await settle({
     observe,
     concerns: ({ role }) => role === 'miner',

@@ -23,7 +23,9 @@ export async function readDaemonWords(member: Member, debugLog: string): Promise
   // A daemon that logs to its output too has said everything there.
   const startedMs = START_BANNER.test(own) ? null : await lastStartMs(member);
   if (startedMs === null) return { own, logged: '' };
-  return { own, logged: linesOfStart(await tailFile(debugLog, LOG_TAIL_BYTES), startedMs) };
+  // Somebody who wants no log makes it a link to /dev/null.
+  const log = await tailFile(debugLog, LOG_TAIL_BYTES).catch(() => '');
+  return { own, logged: linesOfStart(log, startedMs) };
 }
 
 /** The lines of the first start at or after a moment; what follows the next banner was said by another daemon. */

@@ -13,7 +13,7 @@ import { addGlobal, addToSection, parseBitcoinConf } from './bitcoin-conf.ts';
 import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
 import { readText, replaceConfig } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
-import { portHolder } from './port-holder.ts';
+import { checkedPort, portHolder } from './port-holder.ts';
 import { assertManaged, daemonMember, type Member, pathIn, pathOf, peerMembers, reveal } from './stack.ts';
 import { endProcess, findProcess, isProven, markEnded, startProcess, workingFolder } from './supervised.ts';
 
@@ -201,7 +201,8 @@ async function settings(member: Daemon): Promise<ReturnType<typeof parseBitcoinC
 /** A port as the daemon's own configuration has it, which wins over `davy.json`. */
 async function portOf(member: Daemon, key: string, declared: number): Promise<number> {
   const value = Number((await settings(member)).get(key));
-  return Number.isInteger(value) && value > 0 ? value : declared;
+  if (!Number.isInteger(value) || value <= 0) return declared;
+  return checkedPort(value, await configFile(member));
 }
 
 async function endpointOf(member: Daemon): Promise<RpcEndpoint> {

@@ -9,13 +9,24 @@ import type { ConfigChange } from './kind.ts';
 /** Configuration files hold credentials: nobody else may read them. */
 const MODE = 0o600;
 
-/** The text of a file; `null` where there is none. */
+/** A file that is there and cannot be read: of another user, or a folder. */
+const UNREADABLE: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'ELOOP']);
+
+/**
+ * The text of a file; `null` where there is none.
+ * @throws {DavyError} `bad_config`, where it cannot be read
+ */
 export async function readText(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    if (!UNREADABLE.has(code)) throw error;
+    throw new DavyError('bad_config', `${file} cannot be read (${code})`, {
+      nextStep: 'Make it a file that the user of the worker may read.',
+      cause: error,
+    });
   }
 }
 

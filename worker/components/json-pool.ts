@@ -8,6 +8,7 @@ import { daemonAlgorithm, daemonEndpoint } from './daemon-kinds.ts';
 import type { Dialect, JsonEdit } from './json-text.ts';
 import type { ConfigChange, PoolKind, Program } from './kind.ts';
 import { observePool, type PoolLookOptions } from './pool-facts.ts';
+import { checkedPort } from './port-holder.ts';
 import type { Member } from './stack.ts';
 import { endProcess, type StartSignature, startProcess, workingFolder } from './supervised.ts';
 
@@ -54,12 +55,13 @@ export function jsonPool(traits: JsonPool): PoolKind {
   const settle = (member: Pool) => traits.settle?.(member) ?? member;
 
   async function lookup(member: Pool): Promise<Lookup> {
-    const documents = [
-      await readJson(await traits.file(member), traits.dialect),
-      await traits.defaults?.(member),
-    ];
-    return (path) =>
+    const file = await traits.file(member);
+    const documents = [await readJson(file, traits.dialect), await traits.defaults?.(member)];
+    const look: Lookup = (path) =>
       documents.map((document) => valueAt(document, path)).find((value) => value !== undefined);
+    const port = traits.port(look);
+    if (port !== null) checkedPort(port, file);
+    return look;
   }
 
   async function edit(member: Pool, edits: readonly JsonEdit[]): Promise<ConfigChange> {

@@ -105,8 +105,9 @@ async function askCredentials(
   login: PoolLookOptions['daemonLogin'],
 ): Promise<boolean | null> {
   if (login === null) return null;
-  const { host, port } = await daemonEndpoint(member.stack);
   try {
+    // A daemon's configuration that cannot be read is the daemon's failure, not the pool's.
+    const { host, port } = await daemonEndpoint(member.stack);
     await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });
     return true;
   } catch (error) {

@@ -1,10 +1,24 @@
 import { connect } from 'node:net';
 import { basename } from 'node:path';
+import { DavyError } from '../../core/errors.ts';
 import type { PortFact } from '../../core/observation.ts';
 import { type Listener, listeners, stillHolds } from '../host/port.ts';
 import { type ProcessIdentity, readProcess } from '../host/process.ts';
 import type { Member } from './stack.ts';
 import { findProcess } from './supervised.ts';
+
+const PORT_MAX = 65_535;
+
+/**
+ * A port as somebody's configuration has it.
+ * @throws {DavyError} `bad_config`, where no port has that number
+ */
+export function checkedPort(port: number, file: string): number {
+  if (Number.isInteger(port) && port > 0 && port <= PORT_MAX) return port;
+  throw new DavyError('bad_config', `${file} says port ${port}`, {
+    nextStep: `A port is a whole number between 1 and ${PORT_MAX}.`,
+  });
+}
 
 /** A socket that our process was seen to listen on alone. */
 interface Held {

@@ -6,7 +6,7 @@ import type { Observation } from '../../../core/observation.ts';
 import { DEFAULT_SETTINGS } from '../../../core/settings.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { freePorts } from '../../../worker/host/port.ts';
-import { type RecoveryReport, recover } from '../../../worker/recovery.ts';
+import { type Keep, type RecoveryReport, recover } from '../../../worker/recovery.ts';
 import type { RecoveryContext } from '../../../worker/repair.ts';
 import { rungExecutor } from '../../../worker/rungs.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';
@@ -29,23 +29,27 @@ export async function emptyStack(fields: Record<string, unknown> = {}): Promise<
 export async function recoverSeeing(
   looks: [Observation, ...Observation[]],
   context: Partial<RecoveryContext> = {},
+  keep?: Keep,
 ): Promise<RecoveryReport> {
   const stack = context.stack ?? (await emptyStack());
   let turn = 0;
   const signal = new AbortController().signal;
   const observe = context.observe ?? (async () => looks[Math.min(turn++, looks.length - 1)] ?? looks[0]);
-  return await recover({
-    ...rungExecutor({ stack, observe, signal }),
-    stack,
-    settings: DEFAULT_SETTINGS,
-    signal,
-    raised: { code: 'connection_failed', message: 'it was seen' },
-    mode: 'targeted',
-    reset: null,
-    recordCrash: async () => 1,
-    experience: async () => [],
-    note: async () => {},
-    observe,
-    ...context,
-  });
+  return await recover(
+    {
+      ...rungExecutor({ stack, observe, signal }),
+      stack,
+      settings: DEFAULT_SETTINGS,
+      signal,
+      raised: { code: 'connection_failed', message: 'it was seen' },
+      mode: 'targeted',
+      reset: null,
+      recordCrash: async () => 1,
+      experience: async () => [],
+      note: async () => {},
+      observe,
+      ...context,
+    },
+    keep,
+  );
 }
