@@ -56,17 +56,37 @@ const SAVE_PAUSE_MS_MAX = 1_000;
 /** A timer may fire a little before its time. */
 const TIMER_SLACK_MS = 5;
 
+/** How an attempt is told to stop. A signal tells only its first reason: that all is lost has one of its own. */
+export interface Stops {
+  stop: AbortController;
+  /** Nothing more may be done to the stack, not even to clear up behind what was cancelled or took too long. */
+  lost: AbortController;
+}
+
+/** Tells that all is lost. */
+export function endOf({ stop, lost }: Stops): Pick<AbortController, 'abort' | 'signal'> {
+  return {
+    signal: lost.signal,
+    abort(reason) {
+      lost.abort(reason);
+      stop.abort(reason);
+    },
+  };
+}
+
 /** One attempt under one claim: begin, do, save, wake the next. */
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #claim: RunClaim;
+  readonly #stops: Stops;
   readonly #stop: AbortController;
   readonly #wakeAfter: WakeAfter;
 
-  constructor(options: AttemptOptions, claim: RunClaim, stop: AbortController, wakeAfter: WakeAfter) {
+  constructor(options: AttemptOptions, claim: RunClaim, stops: Stops, wakeAfter: WakeAfter) {
     this.#options = options;
     this.#claim = claim;
-    this.#stop = stop;
+    this.#stops = stops;
+    this.#stop = stops.stop;
     this.#wakeAfter = wakeAfter;
   }
 
@@ -74,7 +94,7 @@ export class Attempt {
     const { store, clock, log, work } = this.#options;
     const { run } = this.#claim;
     const { id: runId, epoch } = run;
-    const letGo = keepLease({ store, clock, log, runId, epoch, stop: this.#stop });
+    const letGo = keepLease({ store, clock, log, runId, epoch, stop: endOf(this.#stops) });
     try {
       this.#reach('claim');
       if (this.#claim.cancelled) return await this.#cancel();
@@ -161,7 +181,8 @@ export class Attempt {
   }
 
   #isCancelled(): boolean {
-    return this.#stop.signal.reason instanceof CancelledError;
+    const { stop, lost } = this.#stops;
+    return stop.signal.reason instanceof CancelledError && !lost.signal.aborted;
   }
 
   /**
@@ -274,6 +295,8 @@ export class Attempt {
       return await Promise.race([working, aborted]);
     } catch (error) {
       if (signal.aborted) await Promise.race([settled, pause(clock, ENDING_MS)]);
+      // Whoever has the run next goes on with it, also where it was late or cancelled before.
+      this.#stops.lost.signal.throwIfAborted();
       throw error;
     } finally {
       callOff();

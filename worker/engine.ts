@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { isFinished } from '../core/run.ts';
-import { Attempt, type AttemptOptions } from './attempt.ts';
+import { Attempt, type AttemptOptions, endOf, type Stops } from './attempt.ts';
 import { pause } from './clock.ts';
 import { Exclusive } from './exclusive.ts';
 import { CancelledError } from './host/abort.ts';
@@ -58,12 +58,18 @@ export function openEngine(options: EngineOptions): Engine {
 
   const carryOut = async (claim: RunClaim, turn: Turn): Promise<void> => {
     turn.environmentId = claim.run.environmentId;
-    await new Attempt({ ...options, exclusive }, claim, turn.stop, engine.wakeAfter).carryOut();
+    const held = { ...claim, lost: turn.lost.signal };
+    await new Attempt({ ...options, exclusive }, held, turn, engine.wakeAfter).carryOut();
   };
 
   const take = async (runId: string, work: (turn: Turn) => Promise<void>): Promise<void> => {
     if (closing) return;
-    const turn: Turn = { done: Promise.resolve(), stop: new AbortController(), next: null };
+    const turn: Turn = {
+      done: Promise.resolve(),
+      stop: new AbortController(),
+      lost: new AbortController(),
+      next: null,
+    };
     turns.set(runId, turn);
     turn.done = work(turn).catch((error: unknown) => {
       if (!turn.stop.signal.aborted)
@@ -108,7 +114,7 @@ export function openEngine(options: EngineOptions): Engine {
 
     leave(environmentId) {
       for (const turn of turns.values())
-        if (turn.environmentId === environmentId) turn.stop.abort(new Error('the fence was lost'));
+        if (turn.environmentId === environmentId) endOf(turn).abort(new Error('the fence was lost'));
     },
 
     async close(graceMs) {
@@ -116,7 +122,7 @@ export function openEngine(options: EngineOptions): Engine {
       for (const callOff of timers) callOff();
       const all = Promise.all([...turns.values()].map(({ done }) => done));
       await Promise.race([all, pause(clock, graceMs)]);
-      for (const { stop } of turns.values()) stop.abort(new Error('the worker stops'));
+      for (const turn of turns.values()) endOf(turn).abort(new Error('the worker stops'));
       await Promise.race([all, pause(clock, HAND_BACK_MS)]);
     },
   };
@@ -124,9 +130,8 @@ export function openEngine(options: EngineOptions): Engine {
 }
 
 /** An attempt under way, and the call that came meanwhile. */
-interface Turn {
+interface Turn extends Stops {
   done: Promise<void>;
-  stop: AbortController;
   next: Promise<void> | null;
   /** Known once the run is claimed. */
   environmentId?: string;

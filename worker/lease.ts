@@ -11,7 +11,7 @@ export interface LeaseOptions {
   runId: string;
   epoch: number;
   /** Aborted when the run is not, or may not be, ours any more. */
-  stop: AbortController;
+  stop: Pick<AbortController, 'abort' | 'signal'>;
 }
 
 /** Renewals within one lease. */

@@ -21,6 +21,8 @@ export interface ResetContext {
   /** The components that run again afterwards. */
   wanted: (component: string) => boolean;
   signal: AbortSignal;
+  /** Aborted when another may act here, also on the way back. */
+  lost?: AbortSignal | undefined;
   /** Forgets the height of the chain that is wiped. */
   forgetHeights(): Promise<void>;
   /** Tells each step as it is done. */
@@ -34,7 +36,8 @@ export interface ResetContext {
  * at any step, it is called again under the same attempt and comes to the same end.
  * @throws DavyError `unsafe` before anything was touched, where this environment may not be reset.
  */
-export async function resetEnvironment(context: ResetContext): Promise<void> {
+export async function resetEnvironment(given: ResetContext): Promise<void> {
+  const context = { ...given, host: whileOurs(given) };
   const { environment, type, host, note } = context;
   assertResettable(environment, type);
   const before = await host.progress();
@@ -63,7 +66,8 @@ export async function resetEnvironment(context: ResetContext): Promise<void> {
  * Ends a reset whose attempt does not go on: what is proven is finished, everything else is put back.
  * @throws DavyError `reset_not_undone` where the old data stays in the trash
  */
-export async function abandonReset(context: ResetContext): Promise<void> {
+export async function abandonReset(given: ResetContext): Promise<void> {
+  const context = { ...given, host: whileOurs(given) };
   const before = await context.host.progress();
   if (before === null || hasEnded(before)) return;
   if (before.phase === 'proven') return await finish(context);
@@ -97,13 +101,25 @@ function goesOnLater({ aborted, reason }: AbortSignal): boolean {
   return aborted && !(reason instanceof TimeoutError || reason instanceof CancelledError);
 }
 
-function assertOurs(signal: AbortSignal): void {
+function assertOurs(signal: AbortSignal, lost?: AbortSignal): void {
+  lost?.throwIfAborted();
   if (goesOnLater(signal)) signal.throwIfAborted();
 }
 
-async function stopAll({ environment, host, signal, note, reach }: ResetContext): Promise<void> {
+/** The same hands, which do nothing any more once another may act: it may be so after whatever was awaited. */
+function whileOurs({ host, signal, lost }: ResetContext): ResetHost {
+  return new Proxy(host, {
+    get: (hands, step: keyof ResetHost) => {
+      return (...order: never[]) => {
+        assertOurs(signal, lost);
+        return (hands[step] as (...order: never[]) => Promise<unknown>).apply(hands, order);
+      };
+    },
+  });
+}
+
+async function stopAll({ environment, host, note, reach }: ResetContext): Promise<void> {
   for (const name of stopOrder(environment)) {
-    assertOurs(signal);
     await note(`stop ${name}`, await host.stop(name));
     reach('reset', 'stop');
   }
@@ -207,19 +223,18 @@ async function verify({ host, note, reach }: ResetContext): Promise<void> {
 }
 
 /** Deletes what was moved aside, now that nobody will want it back. What cannot be deleted safely stays, and is told. */
-async function finish({ host, signal, note, reach }: ResetContext): Promise<void> {
-  assertOurs(signal);
+async function finish({ host, signal, lost, note, reach }: ResetContext): Promise<void> {
   await host.record({ phase: 'proven' });
   const paths = await host.pathsToClear();
   const spared: string[] = [];
   let deleted = 0;
   for (const path of paths) {
-    assertOurs(signal);
     try {
       if (await host.markForDeletion(path)) reach('reset', 'mark_for_deletion');
       reach('reset', 'delete');
       if (await host.delete(path)) deleted++;
     } catch (error) {
+      assertOurs(signal, lost);
       spared.push(messageOf(error));
     }
   }
@@ -239,7 +254,7 @@ function failureOf(error: unknown): Failure {
  * that, `null` where nothing is.
  */
 async function undo(context: ResetContext, failure: Failure): Promise<string | null> {
-  const { host, note, reach } = context;
+  const { host, signal, lost, note, reach } = context;
   await host.record({ phase: 'undoing', failure });
   try {
     await stopAll(context);
@@ -249,6 +264,7 @@ async function undo(context: ResetContext, failure: Failure): Promise<string | n
     await host.record({ phase: 'undone', failure });
     return null;
   } catch (error) {
+    assertOurs(signal, lost);
     const obstacle = `the old data is still in the trash: ${messageOf(error)}`;
     await note('undo', obstacle);
     return obstacle;

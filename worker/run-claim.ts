@@ -12,6 +12,8 @@ export interface RunClaim {
   seen?: Observation;
   /** The attempt was begun with the claim itself. */
   begun?: boolean;
+  /** Aborted when another may act on the stack: whatever else it was told, nothing more may be done there. */
+  lost?: AbortSignal;
   /** Somebody wants it ended. */
   cancelled?: boolean;
   /** Crashes that are being counted already, by the key of the process. */

@@ -73,7 +73,7 @@ export function openWork(options: WorkOptions): Work {
   };
 
   function stageContext(
-    { stack, pipeline }: RunClaim,
+    { stack, pipeline, lost }: RunClaim,
     work: StageWork,
     signal: AbortSignal,
     parts: WorkOptions,
@@ -85,9 +85,11 @@ export function openWork(options: WorkOptions): Work {
       signal,
       saved: (ids) => finishedAttempts(database, ids),
       observe: () => observe(stack, database),
-      reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, note }, parts),
+      reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, lost, note }, parts),
       async want(members, desired) {
         for (const { ref } of members) await setDesired(database, stack.environmentId, ref.name, desired);
+        // What is wanted is done next: not by somebody who was told to stop while the database answered.
+        signal.throwIfAborted();
       },
       async rememberHeight(height) {
         await recordHeight(database, stack.environmentId, daemonMember(stack).ref.name, height);
@@ -103,7 +105,7 @@ async function carryOutRecovery(
   options: WorkOptions,
 ): Promise<RecoveryReport> {
   const { database } = options;
-  const { run, stack, counting } = claim;
+  const { run, stack, counting, lost } = claim;
   const { environmentId } = stack;
   const raised = state.incident?.failure ?? { code: 'requested', message: '' };
   const journal = openJournal(stack, { runId: run.id, incidentId: state.incident?.id ?? null });
@@ -139,18 +141,18 @@ async function carryOutRecovery(
   function resetter(): Parameters<typeof recover>[0]['reset'] {
     const allowed = settings.strategies.cascadingFailure.action === 'full_reset';
     if (!allowed || !mayReset(stack.environment)) return null;
-    return (note) => resetStack({ stack, type: 'full', nonce: work.attemptId, signal, note }, options);
+    return (note) => resetStack({ stack, type: 'full', nonce: work.attemptId, signal, lost, note }, options);
   }
 }
 
 /** Ends the command, or the reset, that the attempt began in an earlier life. */
-async function endEarlierLife({ run, stack }: RunClaim, options: WorkOptions): Promise<void> {
+async function endEarlierLife({ run, stack, lost }: RunClaim, options: WorkOptions): Promise<void> {
   const attemptId = run.state.work?.attemptId;
   if (attemptId === undefined) return;
   await endCommand(stack, attemptId);
   const note = (step: ResetStepName, result: string) =>
     noteEvent(options.database, run.id, 'action', { type: 'reset', step, result });
-  await endReset({ stack, nonce: attemptId, note }, options);
+  await endReset({ stack, nonce: attemptId, lost, note }, options);
 }
 
 async function runningComponents(stack: Stack): Promise<string[]> {

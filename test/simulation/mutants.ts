@@ -29,11 +29,17 @@ const IN_A_RESET: readonly Command[] = [
   { kind: 'stubborn', starts: 500 },
   { kind: 'fate', fate: 'breaks' },
   { kind: 'post', pipeline: 0, repeats: false, key: 0 },
-  { kind: 'pass', ms: 10_400, salt: 0 },
-  { kind: 'steps', count: 18, salt: 0 },
+  { kind: 'pass', ms: 17_900, salt: 0 },
+  { kind: 'steps', count: 7, salt: 0 },
   { kind: 'kill', worker: 0, salt: 0 },
   { kind: 'start', worker: 0 },
 ];
+
+/** A repair that waits to see whether it helped. */
+const IN_A_RECOVERY: readonly Command[] = [...IN_A_RESET.slice(0, 3), { kind: 'pass', ms: 600, salt: 0 }];
+
+/** The reset, before it has moved anything. */
+const AT_A_RESET = IN_A_RESET.slice(0, 4);
 
 /** Davylamp with one thing left out: each of these the simulation must find. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -54,6 +60,33 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
 
   'no fence: two workers of one host act on the same stack': { hasNoFence: true },
+
+  'a worker that goes on although its fence was lost': { staysWhereItWas: true },
+
+  'a recovery that does not look whether it is to stop': {
+    opening: IN_A_RECOVERY,
+    heard: (signal, by) => (by === 'recovery' ? new AbortController().signal : signal),
+  },
+
+  'a reset that does not look whether it is to stop': {
+    opening: AT_A_RESET,
+    heard: (signal, by) => (by === 'reset' ? new AbortController().signal : signal),
+  },
+
+  'a recovery that is carried out twice at once': {
+    work: (work) => ({
+      ...work,
+      recovery: async (...of) => (await Promise.all([work.recovery(...of), work.recovery(...of)]))[0],
+    }),
+  },
+
+  'a stage that goes on after its decision': { actsAfterItsEnd: true },
+
+  'a component that is started beside the one that runs': {
+    host: (host) => {
+      host.adopts = false;
+    },
+  },
 
   'a lease that is never given up': {
     opening: IN_AN_OUTAGE,

@@ -1,5 +1,5 @@
 import type { Pipeline } from '../../core/pipeline.ts';
-import { forward, healing, linear, pipelineOf } from '../core/fixtures/pipelines.ts';
+import { forward, healing, linear, loaded, pipelineOf, sketch } from '../core/fixtures/pipelines.ts';
 import type { Command, Schedule } from './schedule.ts';
 import { Chance } from './world/chance.ts';
 import type { SimulatedWorker } from './world/worker.ts';
@@ -9,7 +9,21 @@ import { World, type WorldOptions } from './world/world.ts';
 const look = pipelineOf({ verify: 'daemon_pool_connector/verify_connection' }, [
   'verify -connection_verified-> end',
 ]);
-const PIPELINES: readonly Pipeline[] = [linear, healing, forward, { ...look, id: 'look' }];
+const command = loaded({
+  ...sketch({}, ['run -done-> end']),
+  stages: [
+    {
+      ...{ id: 'run', name: 'run', agent: 'command_runner', action: 'run_command' },
+      command: { argv: ['true'], decisions: [{ exitCode: 0, choice: 'done' }] },
+      decisions: [{ choice: 'done' }],
+    },
+  ],
+});
+const PIPELINES: readonly Pipeline[] = [
+  ...[linear, healing, forward],
+  { ...look, id: 'look' },
+  { ...command, id: 'command' },
+];
 
 /** Within which everything ends once the faults are over, in simulated time. */
 const BOUND_MS = 600_000;

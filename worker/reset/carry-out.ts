@@ -22,6 +22,7 @@ export interface ResetOrder {
   /** Names the attempt: a second life of it finds by this what the first one moved. */
   nonce: string;
   signal: AbortSignal;
+  lost?: AbortSignal | undefined;
   note: ResetContext['note'];
 }
 
@@ -42,7 +43,7 @@ export async function resetStack(order: ResetOrder, options: ResetParts): Promis
 
 /** Ends the reset that an attempt began and will not go on with, if it did. */
 export async function endReset(
-  order: Pick<ResetOrder, 'stack' | 'nonce' | 'note'>,
+  order: Pick<ResetOrder, 'stack' | 'nonce' | 'lost' | 'note'>,
   options: ResetParts,
 ): Promise<void> {
   if ((await readProgress(order.stack, order.nonce)) === null) return;
@@ -51,7 +52,7 @@ export async function endReset(
 }
 
 async function resetContext(
-  { stack, type, nonce, signal, note }: ResetOrder,
+  { stack, type, nonce, signal, lost, note }: ResetOrder,
   { database, reach }: ResetParts,
 ): Promise<ResetContext> {
   const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
@@ -61,6 +62,7 @@ async function resetContext(
     host: resetHostOf({ stack, nonce, reach, signal, observe: () => observe(stack, database) }),
     wanted: (component) => records.get(component)?.desired === 'running',
     signal,
+    lost,
     reach,
     async forgetHeights() {
       forgetHeight(daemonMember(stack));

@@ -29,9 +29,17 @@ export interface Mark {
   endsMs: number;
 }
 
+interface Process {
+  isExcused: boolean;
+}
+
 /** A mining host of one environment: what runs there, and what was done to it under which attempt. */
 export class Host {
-  readonly isUp: Record<ComponentName, boolean> = { daemon: true, pool: true, 'miner-1': true };
+  private readonly processes: Record<ComponentName, Process[]> = {
+    daemon: [{ isExcused: false }],
+    pool: [{ isExcused: false }],
+    'miner-1': [{ isExcused: false }],
+  };
   /** Starts that will come to nothing. */
   stubborn = 0;
   readonly marks = new Map<string, Mark>();
@@ -43,6 +51,13 @@ export class Host {
   readonly resets = new Map<string, ResetProgress>();
   /** Whether what an attempt has done before is looked at; one that does not is broken. */
   looksBeforeActing = true;
+  /** Whether a component that runs is adopted rather than started once more; a host that does not is broken. */
+  adopts = true;
+  private readonly object: (rule: string) => void;
+
+  constructor(object: (rule: string) => void) {
+    this.object = object;
+  }
 
   /** The effect of a stage, once for each attempt: the guard is on the host itself. */
   act(attemptId: string, nowMs: number): Mark {
@@ -57,35 +72,45 @@ export class Host {
   }
 
   break(component: ComponentName): void {
-    this.isUp[component] = false;
+    this.processes[component] = [];
+  }
+
+  isUp(component: ComponentName): boolean {
+    return this.processes[component].length > 0;
+  }
+
+  /**
+   * Starts one more process, and says whether it stays. `isExcused`: it was under way as its worker lost the stack,
+   * and whoever has the stack now could not see it.
+   */
+  start(component: ComponentName, isExcused: boolean): boolean {
+    if (this.stubborn > 0) {
+      this.stubborn--;
+      return false;
+    }
+    const processes = this.processes[component];
+    processes.push({ isExcused });
+    if (processes.filter((process) => !process.isExcused).length > 1)
+      this.object(`I2: ${component} was started beside the one that runs`);
+    if (component !== 'miner-1') this.files.begin(component === 'daemon' ? CHAIN : LOG);
+    return true;
   }
 
   observe(): Observation {
-    const trouble = (component: ComponentName) => (this.isUp[component] ? {} : down(1));
+    const trouble = (component: ComponentName) => (this.isUp(component) ? {} : down(1));
     const observation = stackWith({
-      daemon: this.isUp.daemon ? {} : { ...down(1), rpc: null, template: null },
+      daemon: this.isUp('daemon') ? {} : { ...down(1), rpc: null, template: null },
       pool: trouble('pool'),
       miner: trouble('miner-1'),
     });
     return observation;
   }
 
-  perform(action: Action): string {
-    const component = COMPONENTS.find((name) => 'component' in action && action.component === name);
-    if (component === undefined) return 'done';
-    if (action.type === 'stop') this.isUp[component] = false;
-    if (action.type === 'start') {
-      if (this.stubborn > 0) {
-        this.stubborn--;
-        return 'failed: it ended at once';
-      }
-      if (component !== 'miner-1') this.files.begin(component === 'daemon' ? CHAIN : LOG);
-      this.isUp[component] = true;
-    }
-    return 'done';
-  }
-
   isHealthy(): boolean {
     return allFacts(this.observe()).every(({ process }) => process.state === 'running');
   }
+}
+
+export function componentOf(action: Action): ComponentName | null {
+  return COMPONENTS.find((name) => 'component' in action && action.component === name) ?? null;
 }

@@ -1,5 +1,6 @@
 import type { ResetHost } from '../../../worker/reset/host.ts';
-import type { Host } from './host.ts';
+import type { Hands } from './hands.ts';
+import type { ComponentName, Host } from './host.ts';
 
 /** A folder or file that a reset may clear, as one life of the stack filled it. */
 export interface Content {
@@ -28,32 +29,25 @@ export class Files {
   }
 }
 
-export type Acting = <T>(name: string, execute: () => T) => Promise<T>;
-
 /** What a reset does to the simulated host, bound to the nonce of an attempt. */
 export function resetHostOf(
   host: Host,
   nonce: string,
-  acting: Acting,
-  object: (rule: string) => void,
+  { looking, acting, stopping, starting, settling }: Hands,
+  { signal, object }: { signal: AbortSignal; object: (rule: string) => void },
 ): ResetHost {
   const { files } = host;
   const asideOf = (path: string) => `${nonce} ${path}`;
-  const start = (component: 'daemon' | 'pool' | 'miner-1', path?: string) => {
-    if (host.stubborn > 0) {
-      host.stubborn--;
-      throw new Error(`${component} ended at once`);
-    }
-    if (path !== undefined) files.begin(path);
-    host.isUp[component] = true;
+  const start = async (component: ComponentName) => {
+    const result = await starting(component);
+    if (result !== 'done') throw new Error(result);
   };
   return {
-    progress: () => acting('reset: how far?', () => host.resets.get(nonce) ?? null),
+    progress: () => looking('reset: how far?', () => host.resets.get(nonce) ?? null),
     record: (progress) =>
       acting(`reset: record ${progress.phase}`, () => void host.resets.set(nonce, progress)),
-    stop: (component) =>
-      acting(`reset: stop ${component}`, () => host.perform({ type: 'stop', component, force: false })),
-    pathsToClear: () => acting('reset: what is to go?', () => [CHAIN, LOG]),
+    stop: (component) => stopping(component as ComponentName, `reset: stop ${component}`),
+    pathsToClear: () => looking('reset: what is to go?', () => [CHAIN, LOG]),
     copyWallets: () =>
       acting('reset: copy the wallets', () => {
         const chain = files.aside.get(asideOf(CHAIN)) ?? files.inPlace.get(CHAIN);
@@ -64,7 +58,7 @@ export function resetHostOf(
         if (files.aside.has(asideOf(path))) return 'already';
         const content = files.inPlace.get(path);
         if (!content) return 'absent';
-        if (host.isUp.daemon) object(`I5: ${path} was moved under a daemon that runs`);
+        if (host.isUp('daemon')) object(`I5: ${path} was moved under a daemon that runs`);
         files.aside.set(asideOf(path), content);
         files.inPlace.delete(path);
         return 'moved';
@@ -77,14 +71,16 @@ export function resetHostOf(
         if (chain) chain.hasWallet = true;
       }),
     configure: () => acting('reset: configure', () => {}),
-    startDaemons: () => acting('reset: start the daemon', () => start('daemon', CHAIN)),
+    startDaemons: () => start('daemon'),
     fund: () => acting('reset: fund', () => 101),
-    startPool: () => acting('reset: start the pool', () => start('pool', LOG)),
-    startMiner: () => acting('reset: start the miner', () => start('miner-1')),
-    verify: () =>
-      acting('reset: verify', () => {
+    startPool: () => start('pool'),
+    startMiner: () => start('miner-1'),
+    async verify() {
+      await settling(signal);
+      await looking('reset: verify', () => {
         if (!host.isHealthy()) throw new Error('it does not work');
-      }),
+      });
+    },
     putBack: (path) =>
       acting(`reset: put ${path} back`, () => {
         const content = files.aside.get(asideOf(path));

@@ -25,6 +25,8 @@ interface Timer {
 /** Something asked of the world, which happens in one step, whenever the schedule says so. */
 export interface Operation {
   actor: Actor;
+  /** Counts what was asked for, by anybody: in the midst of a millisecond time stands still, these go on. */
+  number: number;
   target: Target;
   name: string;
   happen: () => void;
@@ -47,6 +49,8 @@ export class Time {
   readonly operations: Operation[] = [];
   readonly timers = new Set<Timer>();
   readonly trace: string[] | null;
+  /** The number of the last operation that was asked for. */
+  lastAsked = 0;
 
   constructor(traced: boolean) {
     this.trace = traced ? [] : null;
@@ -100,7 +104,7 @@ export class Time {
           settle(late && isLate() ? late : answer);
         });
       };
-      this.operations.push({ actor, target, name, happen });
+      this.operations.push({ actor, number: ++this.lastAsked, target, name, happen });
     });
   }
 

@@ -14,6 +14,15 @@ export class Broken extends Error {
   override readonly name = 'Broken';
 }
 
+export interface Order {
+  run: { id: string; epoch: number };
+  attemptId: string;
+  what: string;
+  /** Of the orders that one life of the attempt gave. */
+  sequence: number;
+  name: string;
+}
+
 /** Looks at everything that happens and objects to what must never be. It believes no worker, only the world. */
 export class Watchman {
   private readonly settings: Settings;
@@ -24,6 +33,8 @@ export class Watchman {
   private readonly keys = new Set<string>();
   /** Claims, as run and epoch, of what was to be cancelled already. */
   private readonly cancelling = new Set<string>();
+  /** What was ordered of the host, by run, attempt, life and sequence. */
+  private readonly orders = new Set<string>();
   /** The first thing that was wrong. */
   broken: Broken | null = null;
 
@@ -36,6 +47,13 @@ export class Watchman {
   accepted(key: string): void {
     this.insist(!this.keys.has(key), () => `two runs were accepted under ${key}`);
     this.keys.add(key);
+  }
+
+  /** In one life of an attempt everything is ordered once; a further life looks first, and orders what is missing. */
+  ordered({ run, attemptId, what, sequence, name }: Order): void {
+    const order = `${run.id} ${attemptId} ${run.epoch} ${what} ${sequence}`;
+    this.insist(!this.orders.has(order), () => `I2: ordered twice in run ${short(run.id)}: ${name}`);
+    this.orders.add(order);
   }
 
   object(rule: string): void {

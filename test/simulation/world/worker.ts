@@ -7,7 +7,6 @@ import { type Engine, openEngine } from '../../../worker/engine.ts';
 import { type ReconcileOptions, reconcile, takeUp } from '../../../worker/reconcile.ts';
 import type { Job } from './queue.ts';
 import { type Actor, newActor } from './time.ts';
-import { workOf } from './work.ts';
 import type { World } from './world.ts';
 
 /** Three times as long as in `main.ts`: what happens is the same, and takes a third of the steps. */
@@ -33,8 +32,8 @@ export class SimulatedWorker {
   private inHand = 0;
   /** The failpoints at which it is to end, each once. */
   readonly armed: Failpoint[] = [];
-  thawedAtMs = Number.NEGATIVE_INFINITY;
-  unfencedAtMs = Number.NEGATIVE_INFINITY;
+  /** Operations up to this number were asked for before it heard that it is not to act any more. */
+  unawareUpTo = 0;
   wokeAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(id: string, world: World) {
@@ -46,7 +45,7 @@ export class SimulatedWorker {
     this.engine = openEngine({
       store: this.store,
       dispatcher: world.dispatcherOf(this.actor) as never,
-      work: workOf(this, world),
+      work: world.workOf(this),
       settings: { current: async () => world.settings },
       clock: this.clock,
       host: world.hostName,
@@ -90,7 +89,7 @@ export class SimulatedWorker {
   lost(environmentId: string): void {
     this.fenced.delete(environmentId);
     this.adopted.delete(environmentId);
-    this.engine.leave(environmentId);
+    if (!this.world.sabotage.staysWhereItWas) this.engine.leave(environmentId);
   }
 
   private async begin(): Promise<void> {

@@ -12,15 +12,18 @@ import type { Clock } from '../../../worker/clock.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
 import { hasEnded, resetEnvironment } from '../../../worker/reset.ts';
 import type { RunClaim } from '../../../worker/run-claim.ts';
+import type { Work } from '../../../worker/work.ts';
 import { environmentWith } from '../../core/fixtures/situation.ts';
 import { Chance } from './chance.ts';
+import type { Hands } from './hands.ts';
 import { Host } from './host.ts';
 import { Broker, short } from './queue.ts';
-import { type Acting, CHAIN, resetHostOf } from './reset-host.ts';
+import { CHAIN, resetHostOf } from './reset-host.ts';
 import { type RunRow, RunTable } from './run-table.ts';
 import { Door, storeOf } from './store.ts';
 import { type Actor, drained, newActor, type Operation, Time } from './time.ts';
 import { Watchman } from './watchman.ts';
+import { workOf } from './work.ts';
 import { SimulatedWorker } from './worker.ts';
 
 export const LEASE_SECONDS = 60;
@@ -48,9 +51,25 @@ export interface Sabotage {
   /** Another nonce than the attempt's. */
   nonce?(attemptId: string): string;
   hasNoFence?: true;
+  /** A worker goes on with what it does when its fence is lost. */
+  staysWhereItWas?: true;
+  /** What a stage does goes on after its decision. */
+  actsAfterItsEnd?: true;
+  work?(work: Work): Work;
+  /** The signal as a recovery or a reset hears it. */
+  heard?(signal: AbortSignal, by: 'recovery' | 'reset'): AbortSignal;
 }
 
 export type SimulatedDispatcher = Pick<Dispatcher, 'enqueue' | 'pending'>;
+
+/** Something that is done to the host, and since when the kernel has it. */
+export interface HandedOver {
+  worker: SimulatedWorker;
+  claim: RunClaim;
+  attemptId: string;
+  /** Of the operation with which it was handed over. */
+  number: number;
+}
 
 export interface WorldOptions {
   maxRecoveryAttempts?: number;
@@ -67,7 +86,7 @@ export class World {
   readonly table: RunTable;
   readonly door: Door;
   readonly broker: Broker;
-  readonly host = new Host();
+  readonly host = new Host((rule) => this.watchman.object(rule));
   readonly watchman: Watchman;
   readonly api = newActor('api');
   readonly workers: (SimulatedWorker | null)[] = [null, null];
@@ -82,7 +101,7 @@ export class World {
   isSupervised = false;
   /** Workers hear no notifications of the database. */
   isDeaf = false;
-  private readonly sabotage: Sabotage;
+  readonly sabotage: Sabotage;
   private beats = 0;
 
   constructor({ traced = false, sabotage = {}, maxRecoveryAttempts = 3 }: WorldOptions = {}) {
@@ -124,6 +143,15 @@ export class World {
     return { environmentId, environment: ENVIRONMENT, directory: '/stack', stateDirectory: '/state' };
   }
 
+  workOf(worker: SimulatedWorker): Work {
+    const work = workOf(worker, this);
+    return this.sabotage.work?.(work) ?? work;
+  }
+
+  heard(signal: AbortSignal, by: 'recovery' | 'reset'): AbortSignal {
+    return this.sabotage.heard?.(signal, by) ?? signal;
+  }
+
   takeFence(_environmentId: string, worker: SimulatedWorker): boolean {
     if (this.sabotage.hasNoFence) return true;
     this.holder ??= worker;
@@ -131,51 +159,64 @@ export class World {
   }
 
   async reset(order: {
-    claim: RunClaim;
     nonce: string;
     signal: AbortSignal;
+    lost: AbortSignal | undefined;
     note: (step: ResetStepName, result: string) => Promise<void>;
-    acting: Acting;
+    hands: Hands;
     worker: SimulatedWorker;
   }): Promise<void> {
-    const { signal, note, acting, worker } = order;
+    const { signal, lost, note, hands, worker } = order;
     const nonce = this.sabotage.nonce?.(`${order.nonce}-${this.nonces++}`) ?? order.nonce;
     await resetEnvironment({
       environment: ENVIRONMENT,
       type: 'full',
-      host: resetHostOf(this.host, nonce, acting, (rule) => this.watchman.object(rule)),
+      host: resetHostOf(this.host, nonce, hands, {
+        signal,
+        object: (rule) => this.watchman.object(rule),
+      }),
       wanted: () => true,
-      signal,
+      signal: this.heard(signal, 'reset'),
+      lost: lost && this.heard(lost, 'reset'),
       forgetHeights: async () => {},
       note,
       reach: (point, where) => worker.reachIn(point, where),
     });
   }
 
-  /** Before anything is done to the host. */
-  assertMayAct(worker: SimulatedWorker, { run }: RunClaim, attemptId: string): void {
+  /**
+   * Before anything is done to the host. Says whether it is excused: it was handed over before its worker could know
+   * that it is not to act any more.
+   */
+  assertMayAct({ worker, claim: { run }, attemptId, number }: HandedOver): boolean {
     const row = this.table.rows.get(run.id);
     const attempt = this.table.attempts.get(attemptId);
     const name = `run ${short(run.id)}`;
     const { nowMs } = this.time;
     const begun = attempt !== undefined && attempt.startedAt !== null;
     this.watchman.insist(begun, () => `an effect of ${name} without a saved intent`);
-    // What was frozen may do one thing more before it hears of anything.
-    if (worker.thawedAtMs === nowMs || !row) return;
-    // So may one whose fence is lost in the moment in which the kernel has its order already.
-    if (worker.unfencedAtMs === nowMs) return;
+    if (number <= worker.unawareUpTo || !row) return true;
+    this.watchman.insist(
+      this.holder === worker || this.sabotage.hasNoFence === true,
+      () => `I3: ${worker.id} acts for ${name} without the fence`,
+    );
     this.watchman.insist(
       row.epoch === run.epoch,
       () => `I3: ${worker.id} acts for ${name}, which was taken up by another since`,
     );
+    this.watchman.insist(
+      row.state.work?.attemptId === attemptId,
+      () => `I3: ${worker.id} acts for ${name} under an attempt that is over (${row.status})`,
+    );
     // Freed by a late hand, but nobody has taken it up: it is done again under the same attempt.
-    if (row.owner === null) return;
+    if (row.owner === null) return false;
     const slept = nowMs - worker.wokeAtMs < LEASE_SECONDS * 1000;
     const leftMs = (row.leaseUntil ?? 0) - nowMs;
     this.watchman.insist(
       slept || leftMs >= (LEASE_SECONDS / 2) * 1000 - SLACK_MS,
       () => `${worker.id} acts for ${name} with ${leftMs} ms left of its lease`,
     );
+    return false;
   }
 
   // What can happen to them
@@ -209,16 +250,17 @@ export class World {
     if (!worker.actor.alive || !worker.actor.frozen) return;
     this.time.note(() => `${worker.id} goes on`);
     worker.actor.frozen = false;
-    worker.thawedAtMs = this.time.nowMs;
     const { unheard } = worker.actor;
-    while (unheard.length > 0 && worker.actor.alive) {
-      const timers = this.time.due().filter(({ actor }) => actor === worker.actor);
-      const pick = chance.below(timers.length + 1);
+    const dueTimers = () => this.time.due().filter(({ actor }) => actor === worker.actor);
+    for (let timers = dueTimers(); unheard.length + timers.length > 0; timers = dueTimers()) {
+      const pick = chance.below(timers.length + Math.min(1, unheard.length));
       const timer = timers[pick];
       if (timer) this.time.fire(timer);
       else unheard.shift()?.();
       await this.beat();
     }
+    // Until it had heard everything, it did one thing more.
+    worker.unawareUpTo = this.time.lastAsked;
   }
 
   /** The machine sleeps: nothing of this worker happens, and its clock stands still. */
@@ -237,7 +279,7 @@ export class World {
     if (this.holder !== worker) return;
     this.time.note(() => `${worker.id} loses its fence`);
     this.holder = null;
-    worker.unfencedAtMs = this.time.nowMs;
+    worker.unawareUpTo = this.time.lastAsked;
     this.time.tell(worker.actor, () => worker.lost(ENVIRONMENT_ID));
   }
 
