@@ -79,11 +79,11 @@ export class RunTable {
       (other) => other.environmentId === run.environmentId && other.mutating && other.finishedAt === null,
     );
     const known = idempotency && this.keys.get(`${idempotency.apiKeyId} ${idempotency.key}`);
-    if (run.alone && busy) return { kind: 'busy' };
     if (known)
       return known.requestHash === idempotency.requestHash
         ? { kind: 'repeated', runId: known.runId }
         : { kind: 'key_reused' };
+    if (run.alone && busy) return { kind: 'busy' };
     const { id, pipeline, mutating, environmentId, host, workingDirectory, alone = false } = run;
     const { state, changes } = run.start;
     const row: RunRow = {

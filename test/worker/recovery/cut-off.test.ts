@@ -112,7 +112,8 @@ test('an attempt whose recovery does not even end when it is told to saves what 
     reach: () => {},
     log: () => {},
   } as unknown as AttemptOptions;
-  const carried = new Attempt(options, await claimed(), new AbortController(), () => {}).carryOut();
+  const stops = { stop: new AbortController(), lost: new AbortController() };
+  const carried = new Attempt(options, await claimed(), stops, () => {}).carryOut();
   await expect.poll(() => isAsked).toBe(true);
   await clock.goTo(3_000);
   await carried;
