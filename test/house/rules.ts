@@ -63,7 +63,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
-  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],
+  ['log.ts', 'settings.ts', 'job.ts', 'crashes.ts', 'outage.ts', 'scarcity.ts', 'clock.ts', 'suspects.ts'],
 ];
 
 /** What `core` must not touch: it is handed its clock, its ids and everything it knows of the world. */

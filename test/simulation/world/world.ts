@@ -147,6 +147,7 @@ export class World {
       wanted: () => true,
       signal,
       forgetHeights: async () => {},
+      forgetCrashes: async () => {},
       note,
       reach: (point, where) => worker.reachIn(point, where),
     });
