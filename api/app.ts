@@ -54,7 +54,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...eventRoutes(parts),
     ...hostRoutes(),
     ...environmentRoutes(parts),
-    ...maintenanceRoutes(),
+    ...maintenanceRoutes(parts),
     ...incidentRoutes(),
     ...metricsRoutes(),
     ...webhookRoutes(parts),
