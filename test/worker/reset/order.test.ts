@@ -178,7 +178,7 @@ test('goes on in its next life where Postgres is away, and is put back when its 
   expect(data()).toEqual({ inPlace: 'new', aside: 'old', phase: 'cleared' });
   await reset(host, { forget });
   expect(done.filter((what) => what === 'copy')).toHaveLength(1);
-  expect(data()).toEqual({ inPlace: 'new', aside: null, phase: null });
+  expect(data()).toEqual({ inPlace: 'new', aside: null, phase: 'done' });
 
   const stop = new AbortController();
   const late = hostInMemory({
@@ -188,7 +188,7 @@ test('goes on in its next life where Postgres is away, and is put back when its 
     },
   });
   await expect(reset(late.host, { signal: stop.signal })).rejects.toBe(away);
-  expect(late.data()).toEqual({ inPlace: 'old', aside: null, phase: null });
+  expect(late.data()).toEqual({ inPlace: 'old', aside: null, phase: 'undone' });
 });
 
 test('deletes nothing once somebody else may have the attempt', async () => {
