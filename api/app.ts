@@ -51,7 +51,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     ...eventRoutes(parts),
     ...hostRoutes(),
     ...environmentRoutes(parts),
-    ...maintenanceRoutes(),
+    ...maintenanceRoutes(parts),
     ...incidentRoutes(),
     ...metricsRoutes(),
     ...webhookRoutes(parts),

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { DavyError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { loadPipeline, type Pipeline } from '../core/pipeline.ts';
+import { WATCH_PIPELINE } from '../core/recovery.ts';
 import { openDatabase } from '../db/connection.ts';
 import { startWorker } from '../worker/main.ts';
 import type { ServiceConfig } from './environment-variables.ts';
@@ -16,7 +17,7 @@ export async function openWorker(config: ServiceConfig, log: Log): Promise<Servi
   const dispatcher = await openQueue(config, log);
   const { host, roots, environmentFile, dataDir, webhookAllowance } = config;
   const settingsFile = config.settingsFile ?? shippedPath('agents/error_recovery_agent.json');
-  const recoveryPipeline = await readShippedPipeline('mining-stack-recovery');
+  const recoveryPipeline = await readShippedPipeline(WATCH_PIPELINE);
   const places = { host, roots, environmentFile, dataDir, settingsFile, recoveryPipeline, webhookAllowance };
   const running = await startWorker({
     database,

@@ -55,17 +55,27 @@ export function attemptsMade(attempts: Progress['attempts']): number {
 /** The outcome of a run that was ended because it made too many of them. */
 export const STAGE_ATTEMPT_CAP = 'stage_attempt_cap';
 
-/** An incident that an earlier version left open in the database has no policy of its own. */
-function withPolicy(incident: StoredIncident, policy: RecoveryPolicy): OpenIncident {
+/** What an API has opened, or an earlier version, has no policy of its own yet. */
+function withPolicy(incident: OpenIncident, policy: RecoveryPolicy): RuledIncident {
   return { ...incident, policy: incident.policy ?? policy };
 }
 
-type StoredIncident = Omit<OpenIncident, 'policy'> & Partial<Pick<OpenIncident, 'policy'>>;
+type RuledIncident = OpenIncident & { policy: RecoveryPolicy };
+
+/**
+ * Leaves the policy of the incident to the worker, for those who do not know the settings of the run's host: what it
+ * was worked out with are defaults.
+ */
+export function withoutPolicy({ state, changes }: Transition): Transition {
+  if (state.incident === null) return { state, changes };
+  const { policy: _, ...incident } = state.incident;
+  return { state: { ...state, incident }, changes };
+}
 
 /** One transition in the making: collects the changes while it works out the next state. */
 export class Draft {
   private readonly changes: Change[] = [];
-  private progress: Progress;
+  private progress: Progress & { incident: RuledIncident | null };
   private readonly context: TransitionContext;
   /** Where the run goes on, should it end here and be resumed. */
   private at: ResumePoint;
@@ -243,10 +253,10 @@ export class Draft {
     return unproven.find((stageId) => !ahead.has(stageId));
   }
 
-  private raise(stageId: string | null, failure: Failure): OpenIncident {
+  private raise(stageId: string | null, failure: Failure): RuledIncident {
     const open = this.progress.incident;
     const unproven = stageId === null ? [] : [stageId];
-    const incident: OpenIncident = open
+    const incident: RuledIncident = open
       ? {
           ...open,
           raisedBy: stageId ?? open.raisedBy,
@@ -280,7 +290,7 @@ export class Draft {
     this.progress = { ...this.progress, incident: null };
   }
 
-  private attempt(incident: OpenIncident, recoveryStage: RecoveryWork['recoveryStage']): Transition {
+  private attempt(incident: RuledIncident, recoveryStage: RecoveryWork['recoveryStage']): Transition {
     const decision = decideRecovery(incident.attempts, incident.policy);
     if (decision.kind === 'exhausted') throw new RangeError('no recovery attempt is left');
     const { number, mode, delaySeconds } = decision;

@@ -1,5 +1,8 @@
 import type { Settings } from './settings.ts';
 
+/** The pipeline that the watch runs for a fault that it found. */
+export const WATCH_PIPELINE = 'mining-stack-recovery';
+
 /** What a run may do about failures: the settings, as far as `transition()` needs them. */
 export interface RecoveryPolicy {
   enabled: boolean;

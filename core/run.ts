@@ -40,8 +40,11 @@ export interface OpenIncident {
   failure: Failure;
   /** Why it escalates should its attempts be used up, where more is known than that. */
   gravity?: Gravity;
-  /** What it began with: a change of the settings takes effect with the next incident. */
-  policy: RecoveryPolicy;
+  /**
+   * What it began with: a change of the settings takes effect with the next incident. Missing where whoever opened it
+   * does not know the settings of its host: from its first decision on it has those of its worker.
+   */
+  policy?: RecoveryPolicy;
 }
 
 /** Where the flow goes on once the stages in question have been checked again. */

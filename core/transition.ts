@@ -19,7 +19,7 @@ import {
   type StageWork,
 } from './run.ts';
 
-export { RESUMABLE_STATUSES, type Transition, type TransitionContext } from './draft.ts';
+export { RESUMABLE_STATUSES, type Transition, type TransitionContext, withoutPolicy } from './draft.ts';
 
 /** The state of a run that was just accepted: its first stage is to be attempted. */
 export function startRun(context: TransitionContext, foreseen?: Foreseen): Transition {

@@ -11,8 +11,8 @@ export interface CrashRecord {
   component: string;
   /** Which process it was, such as `pid/starttime`: its end is recorded once. */
   key: string;
-  /** ISO 8601; `null`: not known, so now. */
-  happenedAt: string | null;
+  /** In milliseconds, whatever our clocks say. */
+  happenedMsAgo: number;
   /** Crashes within this time are counted together. */
   windowMinutes: number;
 }
@@ -22,13 +22,13 @@ export interface CrashRecord {
  * window, this time included, by the clock of the database.
  */
 export async function recordCrash(database: Database, crash: CrashRecord): Promise<number> {
-  const { environmentId, component, key, happenedAt, windowMinutes } = crash;
+  const { environmentId, component, key, happenedMsAgo, windowMinutes } = crash;
   const [row] = await database.query((db) =>
     db.execute<{ crashes: number }>(sql`
       with recorded as (
         insert into component_crashes (id, environment_id, component, key, happened_at)
         values (${newId()}, ${environmentId}, ${component}, ${key},
-                least(coalesce(${happenedAt}::timestamptz, now()), now()))
+                now() - make_interval(secs => ${happenedMsAgo / 1000}::float8))
         on conflict do nothing
         returning happened_at
       ), forgotten as (

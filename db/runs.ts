@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Pipeline } from '../core/pipeline.ts';
+import { WATCH_PIPELINE } from '../core/recovery.ts';
 import { currentStage, type RunStatus } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { changeExpressions, type Sighting } from './changes.ts';
@@ -87,7 +88,8 @@ export type ClaimedRun = Pick<
 
 /**
  * Accepts a run that is claimed by its worker from its first moment, in one round trip: what has just broken
- * should not wait for more. `null`: another run that changes things works or waits in this environment.
+ * should not wait for more. `null`: another run that changes things works or waits in this environment, or it is in
+ * maintenance.
  */
 export async function insertOwnRun(database: Database, run: OwnRun): Promise<ClaimedRun | null> {
   const { workerId, leaseSeconds, sighting } = run;
@@ -111,10 +113,11 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
   const claimed = claim !== null;
   const alone = claimed || (run.alone ?? false);
   return sql`
-    with permitted as (
-      select where not ${alone} or not exists (
+    with ${claimed ? sql`unmaintained as (${unmaintained(run)}),` : sql``} permitted as (
+      select where (not ${alone} or not exists (
         select 1 from runs other
-        where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null)
+        where other.environment_id = ${run.environmentId}::uuid and other.mutating and other.finished_at is null))
+        ${claimed ? sql`and exists (select from unmaintained)` : sql``}
     ), pinned as (
       insert into pipeline_versions (hash, pipeline_id, definition)
       select ${hash}, ${run.pipeline.id}, ${JSON.stringify(run.pipeline)}::jsonb from permitted
@@ -137,6 +140,11 @@ function insertStatement(run: NewRun, idempotency: Idempotency | null, claim: Fi
       from run where ${idempotency !== null}
     ), ${changeExpressions(changes, { sighting: claim?.sighting })}
     select ${notifyRun()} from run`;
+}
+
+/** Locked: maintenance that begins at the same time is waited for, or finds the run. */
+function unmaintained({ environmentId }: NewRun): SQL {
+  return sql`select id from environments where id = ${environmentId}::uuid and maintenance is null for share`;
 }
 
 /** What came before under this key of its caller; `null`: nothing. */
@@ -240,6 +248,21 @@ export async function runsAhead(database: Database, runId: string): Promise<stri
       where own.id = ${runId}::uuid and ahead.id < own.id and ahead.mutating and ahead.finished_at is null
       order by ahead.id`),
   );
+  return found.map(({ id }) => id);
+}
+
+/**
+ * The unfinished runs that the watch started by itself. Only they are both recoveries and alone: one that somebody asked
+ * for, or has resumed, is not.
+ */
+export async function watchRuns(database: Database, environmentId: string): Promise<string[]> {
+  const own = and(
+    eq(runs.environmentId, environmentId),
+    eq(runs.pipelineName, WATCH_PIPELINE),
+    runs.alone,
+    sql`${runs.finishedAt} is null`,
+  );
+  const found = await database.query((db) => db.select({ id: runs.id }).from(runs).where(own));
   return found.map(({ id }) => id);
 }
 

@@ -231,7 +231,7 @@ export class Attempt {
         return await store.save(write);
       } catch (error) {
         const isOver = this.#stop.signal.aborted && !this.#isCancelled();
-        if (!isOutage(error) || isOver || clock.now() >= endsAt) throw error;
+        if (!isDatabaseAway(error) || isOver || clock.now() >= endsAt) throw error;
         if (failures === 0)
           log('warn', 'the database is away; what was done is saved as soon as it is back', {});
         await pause(clock, Math.min(50 * 2 ** failures, SAVE_PAUSE_MS_MAX));
@@ -255,7 +255,7 @@ export class Attempt {
   async #giveBack(error: unknown): Promise<void> {
     const { store, log } = this.#options;
     const { id: runId, epoch } = this.#claim.run;
-    const isOurs = !this.#stop.signal.aborted && !isOutage(error);
+    const isOurs = !this.#stop.signal.aborted && !isDatabaseAway(error);
     await store.release({ runId, epoch, counts: isOurs }).catch((reason: unknown) => {
       log('warn', 'a run could not be given back', { runId, reason: messageOf(reason) });
     });
@@ -315,7 +315,7 @@ export class Attempt {
   }
 }
 
-function isOutage(error: unknown): boolean {
+function isDatabaseAway(error: unknown): boolean {
   return error instanceof DavyError && error.code === 'database-unavailable';
 }
 

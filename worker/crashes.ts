@@ -5,8 +5,8 @@ export interface Crash {
   component: string;
   /** Names the process: the same crash is counted once. */
   key: string;
-  /** ISO 8601 UTC. */
-  happenedAt: string;
+  /** How long before it was seen, in milliseconds: our clock may be another than that of the database. */
+  happenedMsAgo: number;
 }
 
 /** Keeps a crash and tells how often that component crashed lately, this time included. */
@@ -19,8 +19,9 @@ export function crashesIn(observation: Observation): ReadonlyMap<string, Crash> 
     const { component, process } = facts;
     if (process.state !== 'down' || process.crash === null) continue;
     const { key } = process.crash;
-    const happenedAt = process.exit?.at ?? observation.at;
-    found.set(component, { component: countedName(facts), key, happenedAt });
+    const { exit } = process;
+    const happenedMsAgo = exit ? Math.max(0, Date.parse(observation.at) - Date.parse(exit.at)) : 0;
+    found.set(component, { component: countedName(facts), key, happenedMsAgo });
   }
   return found;
 }

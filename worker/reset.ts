@@ -11,6 +11,7 @@ import {
 } from '../core/reset.ts';
 import { stopOrder } from '../core/reset-plan.ts';
 import { CancelledError, TimeoutError } from './host/abort.ts';
+import { isOutage } from './outage.ts';
 import type { ResetHost, ResetProgress } from './reset/host.ts';
 
 export interface ResetContext {
@@ -25,6 +26,8 @@ export interface ResetContext {
   lost?: AbortSignal | undefined;
   /** Forgets the height of the chain that is wiped. */
   forgetHeights(): Promise<void>;
+  /** What crashed before says nothing about what runs now. */
+  forgetCrashes(): Promise<void>;
   /** Tells each step as it is done. */
   note(step: ResetStepName, result: string): Promise<void>;
   reach: Reach;
@@ -55,10 +58,12 @@ export async function resetEnvironment(given: ResetContext): Promise<void> {
     await startAll(context);
     await verify(context);
   } catch (error) {
-    if (!goesOnLater(context.signal) && (await host.progress()) !== null)
+    if (!goesOnLater(context.signal, error) && (await host.progress()) !== null)
       await undo(context, failureOf(error));
     throw error;
   }
+  // While it can still be gone on with: to one that is done a second life of the attempt does not come back.
+  await context.forgetCrashes();
   if (DATA_DESTROYING[type]) await finish(context);
 }
 
@@ -97,8 +102,9 @@ function assertResettable(environment: Environment, type: ResetType): void {
 }
 
 /** Whether the attempt lives on without us: then nothing is undone, and whoever has it next goes on. */
-function goesOnLater({ aborted, reason }: AbortSignal): boolean {
-  return aborted && !(reason instanceof TimeoutError || reason instanceof CancelledError);
+function goesOnLater({ aborted, reason }: AbortSignal, error?: unknown): boolean {
+  if (!aborted) return isOutage(error);
+  return !(reason instanceof TimeoutError || reason instanceof CancelledError);
 }
 
 function assertOurs(signal: AbortSignal, lost?: AbortSignal): void {

@@ -8,6 +8,7 @@ import { perform } from './actions.ts';
 import { settle } from './agents/settle.ts';
 import { untilAnswering } from './components/answering.ts';
 import type { Stack } from './components/stack.ts';
+import { isOutage } from './outage.ts';
 import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 /** A reindex reads block files for a while before the height rises. */
@@ -96,7 +97,10 @@ async function verified(
   return observation;
 }
 
-/** Why the reset came to nothing, `null` where it did not. */
+/**
+ * Why the reset came to nothing, `null` where it did not.
+ * @throws DavyError `database-unavailable`: it goes on when Postgres is back
+ */
 export async function resetAll(
   reset: Reset,
   { note }: RungContext,
@@ -114,6 +118,7 @@ export async function resetAll(
     });
     return null;
   } catch (error) {
+    if (isOutage(error)) throw error;
     return messageOf(error);
   }
 }

@@ -4,6 +4,7 @@ import type { Failure, RunEvent } from '../core/run.ts';
 import type { StageContext } from './agents/agent.ts';
 import { EXECUTORS } from './agents/index.ts';
 import { RpcError } from './host/rpc.ts';
+import { isOutage } from './outage.ts';
 import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 export interface StageResult {
@@ -11,7 +12,10 @@ export interface StageResult {
   evidence: Record<string, unknown>;
 }
 
-/** Runs one stage to its decision. Whatever goes wrong becomes the stage's failure, with its reason. */
+/**
+ * Runs one stage to its decision. Whatever goes wrong becomes the stage's failure, with its reason.
+ * @throws DavyError `database-unavailable`: of the stage nothing is known, and it is to be attempted again
+ */
 export async function runStage(context: StageContext): Promise<StageResult> {
   const action = actionOf(context.stage);
   if (action === null || action === 'recover')
@@ -29,6 +33,7 @@ export async function runStage(context: StageContext): Promise<StageResult> {
     return { event: { type: 'stage_decided', decision, ...cause }, evidence: verdict.evidence };
   } catch (error) {
     context.signal.throwIfAborted();
+    if (isOutage(error)) throw error;
     return failure(failureOf(error));
   }
 }

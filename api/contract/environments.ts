@@ -52,7 +52,8 @@ export const environmentOperations = {
     tag: 'Environments',
     scope: 'run',
     summary: 'Begin maintenance: the watch looks on and does not act',
-    description: 'May be repeated. Runs that somebody asks for are carried out all the same.',
+    description:
+      'May be repeated. A repair that the watch has begun by itself is cancelled; what is broken is repaired once maintenance has ended. Runs that somebody asks for are carried out all the same, with their own recovery.',
     params,
     unknown: { name: 'unknown-environment' },
     body: { content: { 'application/json': maintenanceRequest }, maxBytes: JSON_BYTES_MAX },

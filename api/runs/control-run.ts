@@ -1,7 +1,13 @@
 import { recoveryPolicy } from '../../core/recovery.ts';
 import { isFinished } from '../../core/run.ts';
 import { DEFAULT_SETTINGS } from '../../core/settings.ts';
-import { RESUMABLE_STATUSES, resumeRun, type TransitionContext, transition } from '../../core/transition.ts';
+import {
+  RESUMABLE_STATUSES,
+  resumeRun,
+  type TransitionContext,
+  transition,
+  withoutPolicy,
+} from '../../core/transition.ts';
 import type { Database } from '../../db/connection.ts';
 import { endDelay, hasBegun, requestCancel, saveCancel, saveResume } from '../../db/control.ts';
 import { runHistory } from '../../db/history.ts';
@@ -29,7 +35,7 @@ export const resumeFailedRun: ControlOrder = async (database, id, by) => {
   const attempted = run.state.resumeFrom ? [] : await attemptedStages(database, id);
   const next = resumeRun(run.state, contextOf(detail), attempted);
   if (next === null) throw conflict(run, 'its stage attempts are used up', ANEW);
-  if (!(await saveResume(database, { run, by }, next))) throw await moved(database, id);
+  if (!(await saveResume(database, { run, by }, withoutPolicy(next)))) throw await moved(database, id);
   return true;
 };
 

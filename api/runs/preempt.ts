@@ -1,5 +1,5 @@
 import type { Database } from '../../db/connection.ts';
-import { findRun, type Run, runsAhead } from '../../db/runs.ts';
+import { findRun, type Run, runsAhead, watchRuns } from '../../db/runs.ts';
 import { ProblemError } from '../http/problem.ts';
 import { cancelRun } from './control-run.ts';
 
@@ -8,8 +8,17 @@ import { cancelRun } from './control-run.ts';
  * for it. May be repeated: what came later is left alone.
  */
 export async function preempt(database: Database, runId: string, keyId: string): Promise<Run[]> {
+  return await cancelEach(database, await runsAhead(database, runId), keyId);
+}
+
+/** Calls the repairs off that the watch began by itself, and gives those that are to be called for it. */
+export async function callWatchOff(database: Database, environmentId: string, keyId: string): Promise<Run[]> {
+  return await cancelEach(database, await watchRuns(database, environmentId), keyId);
+}
+
+async function cancelEach(database: Database, ids: readonly string[], keyId: string): Promise<Run[]> {
   const toCall: Run[] = [];
-  for (const id of await runsAhead(database, runId)) {
+  for (const id of ids) {
     const isDue = await cancelRun(database, id, keyId).catch((error: unknown) => {
       // It ended by itself meanwhile.
       if (error instanceof ProblemError && error.code === 'state-conflict') return false;

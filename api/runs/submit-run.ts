@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isMutating, type Pipeline } from '../../core/pipeline.ts';
 import { recoveryPolicy } from '../../core/recovery.ts';
 import { DEFAULT_SETTINGS } from '../../core/settings.ts';
-import { startRun } from '../../core/transition.ts';
+import { startRun, withoutPolicy } from '../../core/transition.ts';
 import type { Database } from '../../db/connection.ts';
 import type { RegisteredEnvironment } from '../../db/environments.ts';
 import { newId } from '../../db/id.ts';
@@ -70,7 +70,8 @@ export async function acceptRun(
 ): Promise<Submission> {
   const id = newId();
   const mutating = isMutating(pipeline);
-  const start = startRun({ pipeline, policy: recoveryPolicy(DEFAULT_SETTINGS, mutating), newId });
+  const policy = recoveryPolicy(DEFAULT_SETTINGS, mutating);
+  const start = withoutPolicy(startRun({ pipeline, policy, newId }));
   const { id: environmentId, host } = environment;
   const run = { id, pipeline, mutating, environmentId, host, workingDirectory, userPrompt, start, alone };
   const inserted = await insertRun(database, run, idempotency);

@@ -6,7 +6,7 @@ const MEANINGS = {
   crash_loop: 'It starts and dies again and again.',
   cascading_failure: 'Several components failed at once, and repairing them in order did not help.',
   critical_error: 'Automatic repair would do harm or cannot help here: nothing more is tried.',
-  resource_exhausted: 'This machine has run out of disk space, memory or file descriptors.',
+  resource_exhausted: 'This machine has run out of disk space, memory, file descriptors or processes.',
   cancelled: 'The run was cancelled before this was repaired.',
   recovery_off: 'Nothing was tried: automatic recovery is off for runs like this one.',
   stage_attempt_cap: 'The run has made as many attempts as it may.',

@@ -135,8 +135,8 @@ const WORDS = {
       next: 'Find the owner of the lock file; remove it only once that process is gone.',
     },
     resource_exhausted: {
-      is: 'lacks disk space, memory or file descriptors',
-      next: 'Free the resource that the evidence names: disk, memory or file descriptors.',
+      is: 'lacks disk space, memory, file descriptors or processes',
+      next: 'Free the resource that the evidence names: disk, memory, file descriptors or processes.',
     },
     unknown: {
       is: 'does not work, and no rule knows why',

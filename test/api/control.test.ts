@@ -1,10 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../core/run.ts';
+import type { FinishedRun, RunEvent } from '../../core/run.ts';
+import { DEFAULT_SETTINGS } from '../../core/settings.ts';
 import { claimRun } from '../../db/claims.ts';
 import { runEventsAfter } from '../../db/event-log.ts';
 import { newId } from '../../db/id.ts';
 import { findRun } from '../../db/runs.ts';
-import { ask, codeOf, HOST, postRun, startApi, type TestApi } from './support/api.ts';
+import { pipelineOf } from '../core/fixtures/pipelines.ts';
+import { ask, codeOf, HOST, postRun, startApi, type TestApi, temporaryFolder } from './support/api.ts';
 import { driveRun } from './support/drive.ts';
 
 const begun: RunEvent = { type: 'begun' };
@@ -115,6 +120,48 @@ describe('POST /v1/runs/{id}/resume', () => {
       409,
       'The run is escalated: its stage attempts are used up.',
     ]);
+  });
+});
+
+describe('an incident that the API opens', () => {
+  const policyOf = async ({ database }: TestApi, id: string) =>
+    (await findRun(database, id))?.run.state.incident?.policy;
+
+  test('has the policy of the worker of its host, whose settings the API does not know', async () => {
+    const folder = await temporaryFolder();
+    const recover = 'error_recovery_agent/recover';
+    const pipeline = pipelineOf({ recover }, ['recover -recovery_successful-> end']);
+    await writeFile(join(folder, 'first.json'), JSON.stringify({ ...pipeline, id: 'recovery-first' }));
+    const api = await startApi({ pipelineFolders: [folder] });
+    const { body } = await postRun(api, { pipelineName: 'recovery-first' });
+    expect((await findRun(api.database, body.id))?.run.state.incident).toMatchObject({ attempts: 0 });
+    expect(await policyOf(api, body.id)).toBeUndefined();
+    const settings = { ...DEFAULT_SETTINGS, recoveryBackoffSeconds: [7] };
+    await driveRun(api.database, body.id, [begun, notHealed], settings);
+    expect(await policyOf(api, body.id)).toMatchObject({ backoffSeconds: [7] });
+    const next = (await findRun(api.database, body.id))?.run.state.work;
+    expect(next).toMatchObject({ kind: 'recovery', number: 2, delaySeconds: 7 });
+  });
+
+  test('too where a run is resumed with stages that have not passed', async () => {
+    const api = await startApi();
+    const id = await runAfter(api, ESCALATED);
+    const [{ state } = { state: null }] = await api.database.query((db) =>
+      db.execute<{ state: FinishedRun }>(sql`select state from runs where id = ${id}`),
+    );
+    const at = state?.resumeFrom;
+    if (at?.kind !== 'stage') throw new Error('it does not go on with a stage');
+    const resumeFrom = { ...at, unproven: ['start_daemon'] };
+    await api.database.query((db) =>
+      db.execute(
+        sql`update runs set state = state || ${JSON.stringify({ resumeFrom })}::jsonb where id = ${id}`,
+      ),
+    );
+    expect((await order(api, id, 'resume')).status).toBe(202);
+    expect((await findRun(api.database, id))?.run.state.incident).toMatchObject({
+      unproven: ['start_daemon'],
+    });
+    expect(await policyOf(api, id)).toBeUndefined();
   });
 });
 

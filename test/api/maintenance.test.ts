@@ -1,8 +1,19 @@
+import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
+import { WATCH_PIPELINE } from '../../core/recovery.ts';
+import type { RunEvent } from '../../core/run.ts';
 import { registerHost } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
-import { addEnvironment, ask, codeOf, postRun, startApi } from './support/api.ts';
+import { findRun } from '../../db/runs.ts';
+import { addEnvironment, ask, codeOf, postRun, startApi, type TestApi } from './support/api.ts';
+import { driveRun } from './support/drive.ts';
 
+const WAITING: RunEvent[] = [
+  { type: 'begun' },
+  { type: 'stage_failed', failure: { code: 'timeout', message: 'too late' } },
+  { type: 'begun' },
+  { type: 'recovery_finished', outcome: { kind: 'failed', reason: 'still down' } },
+];
 const PATH = '/v1/environments/lab/maintenance';
 
 test('an environment tells how it is, and whether it is in maintenance, without its secrets', async () => {
@@ -48,6 +59,30 @@ test('maintenance is begun and ended, twice without harm, and runs are accepted 
   expect(await ask(api, PATH, { method: 'DELETE' })).toMatchObject({ status: 204, body: '' });
   expect(await ask(api, PATH, { method: 'DELETE' })).toMatchObject({ status: 204 });
   expect((await ask(api, '/v1/environments/lab')).body.maintenance).toBeNull();
+});
+
+/** A recovery that has had these experiences; as the watch starts it, unless somebody asked for it. */
+async function recovery(api: TestApi, events: RunEvent[], { asked = false } = {}): Promise<string> {
+  const { body } = await postRun(api, { pipelineName: WATCH_PIPELINE });
+  if (!asked) await api.database.query((db) => db.execute(sql`update runs set alone = true`));
+  await driveRun(api.database, body.id, events);
+  return body.id;
+}
+
+test('calls the recovery of the watch off, and none that somebody asked for', async () => {
+  const api = await startApi();
+  const by = api.key.split('_')[1];
+  const runAfterBeginning = async (id: string) => {
+    expect((await ask(api, PATH, { body: {} })).status).toBe(200);
+    return (await findRun(api.database, id))?.run;
+  };
+  const waiting = await recovery(api, WAITING);
+  expect(await runAfterBeginning(waiting)).toMatchObject({ status: 'cancelled', cancelRequestedBy: by });
+  const atWork = await recovery(api, WAITING.slice(0, 1));
+  expect(await runAfterBeginning(atWork)).toMatchObject({ owner: 'worker-1', cancelRequestedBy: by });
+  await driveRun(api.database, atWork, [{ type: 'cancelled' }]);
+  const asked = await recovery(api, WAITING, { asked: true });
+  expect(await runAfterBeginning(asked)).toMatchObject({ status: 'waiting_retry', cancelRequestedAt: null });
 });
 
 test('an environment is named exactly', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { Squatter } from '../../cli/demo/squatter.ts';
 import { waitUntil } from '../../worker/host/deadline.ts';
 import { type Davylamp, type SeenRun, startDavylamp } from '../support/davylamp.ts';
 import { needs } from '../support/packages.ts';
@@ -42,7 +43,54 @@ needs('litecoind').describe('the watch', () => {
     await healed(davylamp, 3, { component: 'daemon', failure: 'rpc_timeout' });
     expect(await davylamp.pidsOf('daemon')).not.toContain(daemon);
   }, 240_000);
+
+  test('keeps its hands off where maintenance begins while its own recovery waits for its next attempt', async () => {
+    const settingsFile = join(await mkdtemp(join(tmpdir(), 'davy-settings-')), 'settings.json');
+    onTestFinished(() => rm(dirname(settingsFile), { recursive: true }));
+    await writeFile(settingsFile, JSON.stringify({ recoveryBackoffSeconds: [BACKOFF_SECONDS] }));
+    const davylamp = await startDavylamp({ settingsFile });
+    await davylamp.untilFinished((await davylamp.post('mining-infrastructure-setup')).id);
+    const squatter = new Squatter();
+    onTestFinished(() => squatter.release());
+    // What nothing mends: a pool that is down, and each of its ports in other hands.
+    await maintenance(davylamp, 'POST');
+    await kill(davylamp, 'pool');
+    for (const port of [davylamp.ports.stratum, ...davylamp.ports.stratumFallbacks])
+      await waitUntil(() => squatter.take(port), {
+        timeoutMs: 10_000,
+        intervalMs: 20,
+        what: `port ${port} is in other hands`,
+      });
+    await maintenance(davylamp, 'DELETE');
+    const { id } = await firstRecovery(davylamp);
+    const waits = ({ status }: SeenRun) => status === 'waiting_retry';
+    const waiting = await davylamp.until(id, 'its recovery waits for its next attempt', waits);
+
+    expect(await maintenance(davylamp, 'POST')).toBe(200);
+    const ended = await davylamp.untilFinished(id, (BACKOFF_SECONDS * 1000) / 2);
+    expect(ended).toMatchObject({
+      status: 'cancelled',
+      incidents: [{ escalation: { reason: 'cancelled' } }],
+    });
+    expect(begunRecoveries(ended)).toEqual(begunRecoveries(waiting));
+
+    await squatter.release();
+    expect(await maintenance(davylamp, 'DELETE')).toBe(204);
+    await healed(davylamp, 2, { component: 'pool', failure: 'process_down' });
+  }, 240_000);
 });
+
+/** Long enough that the maintenance comes before the next attempt. */
+const BACKOFF_SECONDS = 60;
+
+function begunRecoveries({ attempts }: SeenRun): string[] {
+  return attempts.flatMap(({ id, kind, startedAt }) => (kind === 'recovery' && startedAt ? [id] : []));
+}
+
+async function firstRecovery(davylamp: Davylamp): Promise<SeenRun> {
+  const wait = { timeoutMs: 30_000, intervalMs: 50, what: 'the watch starts a recovery' };
+  return await waitUntil(async () => (await recoveries(davylamp))[0] ?? null, wait);
+}
 
 async function kill(davylamp: Davylamp, component: string): Promise<void> {
   const [pid = 0] = await davylamp.pidsOf(component);

@@ -71,7 +71,15 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['observe.ts', 'known-secrets.ts'],
   ['components'],
   ['host'],
-  ['settings.ts', 'crashes.ts', 'resource-exhaustion.ts', 'clock.ts', 'exclusive.ts', 'suspects.ts'],
+  [
+    'settings.ts',
+    'crashes.ts',
+    'outage.ts',
+    'resource-exhaustion.ts',
+    'clock.ts',
+    'exclusive.ts',
+    'suspects.ts',
+  ],
 ];
 
 /** What `core` may import: what they do depends on nothing but what they are given. */

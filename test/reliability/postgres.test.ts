@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
@@ -12,6 +13,8 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 /** What the API promises of a Postgres that is away. */
 const CONTRACT_REFUSE_MS = 3_000;
+/** What an attempt logs when it cannot save, or cannot be given back. */
+const AWAY = /database is away|could not be given back/;
 /** What the API has. */
 const CONNECTIONS = 10;
 const REQUESTS = 14;
@@ -69,6 +72,23 @@ describe.each([
     expect(stages).toEqual(['one', 'two', 'three', 'one', 'two', 'three'].flatMap((id) => [id, id]));
     await runsOnceItIsBack();
   });
+});
+
+test('Postgres away while a health check looks: the run is given back and succeeds, with no failure of its stack', async () => {
+  const stopped = await light.arm('intent', 'stop');
+  const { run } = await light.post('mining-health-check', { folder: nextFolder() });
+  await waitUntil(() => !existsSync(stopped), soon('its attempt is saved as begun'));
+  const { length } = await light.logOf(light.worker);
+  await postgres.stop();
+  light.worker.signal('SIGCONT');
+  await waitUntil(
+    async () => (await light.logOf(light.worker)).slice(length).some(({ msg }) => AWAY.test(msg)),
+    soon('the stage misses Postgres'),
+  );
+  await postgres.start();
+  const { attempts } = await light.untilSucceeded(run.id);
+  expect(attempts).toMatchObject([{ stageId: 'check_health', status: 'succeeded' }]);
+  expect(await light.rows(`select id from incidents where run_id = '${run.id}'`)).toEqual([]);
 });
 
 test('a door in front of Postgres that closes at each connect: refused, and nothing hangs', async () => {

@@ -39,9 +39,9 @@ export const daemonManager: Executors<'start_daemon' | 'stop_daemon' | 'generate
     return succeeded({ stopped });
   },
 
-  async generate_blocks({ stack, rememberHeight }) {
+  async generate_blocks({ stack, attemptId, rememberHeight }) {
     const wallet = await openWallet(stack);
-    const height = await wallet.generate(1);
+    const height = await wallet.generateOnce(attemptId);
     await checkpoint(stack);
     await rememberHeight(height);
     return succeeded({ height });

@@ -1,4 +1,5 @@
 import { DavyError, messageOf } from '../../core/errors.ts';
+import { isOutage } from '../outage.ts';
 import { type Executors, failed, succeeded } from './agent.ts';
 
 export const environmentManager: Executors<'reset_environment'> = {
@@ -11,6 +12,7 @@ export const environmentManager: Executors<'reset_environment'> = {
       });
       return succeeded({ type, steps });
     } catch (error) {
+      if (isOutage(error)) throw error;
       const code = error instanceof DavyError ? error.code : 'reset_failed';
       return failed(code, messageOf(error), { type, steps });
     }

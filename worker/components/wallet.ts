@@ -13,6 +13,11 @@ export interface Wallet {
   balance(): Promise<number>;
   /** Mines blocks to the wallet's address on a practice chain and returns the new height. */
   generate(blocks: number): Promise<number>;
+  /**
+   * Mines one block on a practice chain, unless that was done for this nonce before: it pays to an address of the
+   * wallet that carries the nonce as its label. Returns the height of the chain.
+   */
+  generateOnce(nonce: string): Promise<number>;
   /** Whether the block at the tip pays its coinbase to this wallet, and at which height it is. */
   ownsTip(): Promise<{ owned: boolean; height: number; block: string }>;
   /** Lets the daemon write its state to the disk, where it may, and tells the height of the chain. */
@@ -53,8 +58,7 @@ async function load(endpoint: RpcEndpoint, name: string): Promise<void> {
 function walletAt(stack: Stack, endpoint: RpcEndpoint): Wallet {
   const call = <T>(method: string, params: unknown[] = [], options = {}) =>
     rpcCall(endpoint, method, params, options) as Promise<T>;
-  const address = async (type?: AddressType) => {
-    const label = type === undefined ? LABEL : `${LABEL}-${type}`;
+  const labelled = async (label: string, type?: AddressType) => {
     try {
       const known = Object.keys(await call<Record<string, unknown>>('getaddressesbylabel', [label])).sort();
       if (known[0] !== undefined) return known[0];
@@ -63,13 +67,25 @@ function walletAt(stack: Stack, endpoint: RpcEndpoint): Wallet {
     }
     return await call<string>('getnewaddress', type === undefined ? [label] : [label, type]);
   };
+  const address = (type?: AddressType) => labelled(type === undefined ? LABEL : `${LABEL}-${type}`, type);
+  const generateTo = async (payee: string, blocks: number) => {
+    if (stack.environment.network !== 'regtest')
+      throw new RangeError('blocks are only made on a practice chain');
+    await call('generatetoaddress', [blocks, payee], SLOW_CALL);
+  };
   return {
     address,
     balance: () => call<number>('getbalance'),
     async generate(blocks) {
-      if (stack.environment.network !== 'regtest')
-        throw new RangeError('blocks are only made on a practice chain');
-      await call('generatetoaddress', [blocks, await address()], SLOW_CALL);
+      await generateTo(await address(), blocks);
+      return await call<number>('getblockcount');
+    },
+    async generateOnce(nonce) {
+      const label = `${LABEL}-attempt-${nonce}`;
+      const payee = await labelled(label);
+      // A block that is no longer part of the chain has no confirmations.
+      const paid = await call<{ confirmations: number }[]>('listtransactions', [label]);
+      if (!paid.some(({ confirmations }) => confirmations > 0)) await generateTo(payee, 1);
       return await call<number>('getblockcount');
     },
     async ownsTip() {

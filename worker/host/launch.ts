@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { execa, type Options } from 'execa';
+import { isResourceExhaustion } from '../resource-exhaustion.ts';
 import { identityOf, type ProcessIdentity } from './process.ts';
 
 /** What a stdio slot gets: nothing, a pipe to us, or a descriptor of ours. */
@@ -35,7 +36,7 @@ export interface Launched {
   ref(): void;
 }
 
-/** `failed` is everything else, such as an argument list too long or no memory left. */
+/** `failed` is everything else, such as an argument list too long. */
 export type StartFailure = 'not_found' | 'not_executable' | 'bad_directory' | 'failed';
 
 /** A command that could not be started at all; the message names argv[0] and the reason. */
@@ -54,7 +55,7 @@ export class StartError extends Error {
 /**
  * Starts argv without a shell, as the leader of a process group and session of its own.
  * Its identity is taken before the event loop can reap it, so it is known even for a child that ends at once.
- * @throws {StartError}, and EMFILE or ENFILE where there are too few descriptors left
+ * @throws {StartError}, and what `isResourceExhaustion` knows where there are too few descriptors, or no process or memory left
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const [file, ...args] = options.argv;
@@ -120,8 +121,10 @@ function requireDescriptors(pipes: number): void {
 
 function startError(
   command: string,
-  result: { code?: string | undefined; originalMessage?: string | undefined },
-) {
+  result: { code?: string | undefined; originalMessage?: string | undefined; cause?: unknown },
+): Error {
+  if (isResourceExhaustion(result.cause))
+    return new Error(`cannot start ${command}: ${result.originalMessage}`, { cause: result.cause });
   switch (result.code) {
     case 'ENOENT':
       return new StartError(command, 'not_found', 'no such command (ENOENT)');

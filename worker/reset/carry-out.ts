@@ -31,14 +31,12 @@ export interface ResetOrder {
  */
 export async function resetStack(order: ResetOrder, options: ResetParts): Promise<void> {
   const { stack, nonce } = order;
-  const { database } = options;
   for (const earlier of await recordedResets(stack)) {
     if (earlier === nonce) continue;
     await abandonReset(await resetContext({ ...order, nonce: earlier }, options));
     await forgetReset(stack, earlier);
   }
   await resetEnvironment(await resetContext(order, options));
-  await forgetCrashes(database, stack.environmentId);
 }
 
 /** Ends the reset that an attempt began and will not go on with, if it did. */
@@ -68,6 +66,7 @@ async function resetContext(
       forgetHeight(daemonMember(stack));
       await forgetHeights(database, stack.environmentId);
     },
+    forgetCrashes: () => forgetCrashes(database, stack.environmentId),
     note,
   };
 }

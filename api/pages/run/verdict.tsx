@@ -137,7 +137,8 @@ function Next({ seen: { run, waitingFor } }: { seen: SeenRun }) {
   const { state, nextAttemptAt } = run;
   if (isFinished(state) || state.work.kind !== 'recovery') return null;
   const { number, mode } = state.work;
-  const of = state.incident ? ` of ${state.incident.policy.targetedAttempts + 1}` : '';
+  const policy = state.incident?.policy;
+  const of = policy ? ` of ${policy.targetedAttempts + 1}` : '';
   const name = `Attempt ${number}${of}${mode === 'last_resort' ? ', the last resort,' : ''}`;
   if (waitingFor && waitingFor.kind !== 'retry' && waitingFor.kind !== 'call')
     return (

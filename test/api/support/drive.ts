@@ -1,6 +1,6 @@
 import { recoveryPolicy } from '../../../core/recovery.ts';
 import type { RunEvent } from '../../../core/run.ts';
-import { DEFAULT_SETTINGS } from '../../../core/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../core/settings.ts';
 import { transition } from '../../../core/transition.ts';
 import { claimRun } from '../../../db/claims.ts';
 import type { Database } from '../../../db/connection.ts';
@@ -13,11 +13,12 @@ export async function driveRun(
   database: Database,
   runId: string,
   events: readonly RunEvent[],
+  settings: Settings = DEFAULT_SETTINGS,
 ): Promise<void> {
   for (const event of events) {
     if (event.type === 'begun') await claimNow(database, runId);
     const { run, pipeline } = await detailOf(database, runId);
-    const policy = recoveryPolicy(DEFAULT_SETTINGS, run.mutating);
+    const policy = recoveryPolicy(settings, run.mutating);
     const next = transition(run.state, event, { pipeline, policy, newId });
     const write = { runId, epoch: run.epoch, transition: next };
     const isRecovery = event.type === 'recovery_finished';

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,8 @@ export interface LightOptions {
   workers?: number;
   leaseSeconds?: number;
   settings?: Record<string, unknown>;
+  /** The uid that it all runs under and that owns its files; ours unless told otherwise. */
+  user?: number | undefined;
 }
 
 /** A run as the API shows it, as far as these tests look at it. */
@@ -92,6 +95,7 @@ export async function startLight(options: LightOptions, atEnd: AtEnd): Promise<L
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
   const folders = await furnish(home, options);
+  if (options.user !== undefined) execFileSync('chown', ['-R', `${options.user}`, home]);
   const [port = 0] = await freePorts(1);
   const database = openDatabase(options.databaseUrl);
   atEnd(() => database.close());
@@ -138,7 +142,13 @@ function servicesIn(home: string, port: number, options: LightOptions) {
     DAVY_LEASE_SECONDS: `${leaseSeconds}`,
   });
   const service = (name: string, command: 'api' | 'worker', own: Record<string, string>) =>
-    new Service({ name, command, variables: own, logFile: join(home, 'logs', `${name}.log`) });
+    new Service({
+      name,
+      command,
+      variables: own,
+      logFile: join(home, 'logs', `${name}.log`),
+      user: options.user,
+    });
   const ofWorkers = {
     ...variables({ databaseUrl, redisUrl, ...options.forWorkers }),
     ...options.workerVariables,

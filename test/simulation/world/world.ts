@@ -179,6 +179,7 @@ export class World {
       signal: this.heard(signal, 'reset'),
       lost: lost && this.heard(lost, 'reset'),
       forgetHeights: async () => {},
+      forgetCrashes: async () => {},
       note,
       reach: (point, where) => worker.reachIn(point, where),
     });

@@ -17,6 +17,7 @@ export class Service {
   ends = 0;
   private readonly command: 'api' | 'worker';
   private readonly variables: Readonly<Record<string, string>>;
+  private readonly user: number | undefined;
   private child: ChildProcess | null = null;
   private wanted = false;
 
@@ -25,11 +26,14 @@ export class Service {
     command: 'api' | 'worker';
     variables: Readonly<Record<string, string>>;
     logFile: string;
+    /** The uid that it runs under; ours unless told otherwise. */
+    user?: number | undefined;
   }) {
     this.name = parts.name;
     this.command = parts.command;
     this.variables = parts.variables;
     this.logFile = parts.logFile;
+    this.user = parts.user;
   }
 
   get pid(): number | null {
@@ -62,7 +66,8 @@ export class Service {
 
   private launch(): void {
     const log = openSync(this.logFile, 'a');
-    const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, DAVY, this.command], {
+    const user = this.user === undefined ? [] : [`--reuid=${this.user}`, '--clear-groups'];
+    const child = spawn('setpriv', [...user, '--pdeathsig=KILL', process.execPath, DAVY, this.command], {
       cwd: '/',
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.variables },
       stdio: ['ignore', log, log],

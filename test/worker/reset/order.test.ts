@@ -8,7 +8,7 @@ import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
 import { abandonReset, resetEnvironment } from '../../../worker/reset.ts';
 
 /** A host in memory: one path to clear, and what was done, in its order. */
-function hostInMemory({ works = true }: { works?: boolean } = {}) {
+function hostInMemory({ works = true, verify }: { works?: boolean; verify?: () => Promise<void> } = {}) {
   const done: string[] = [];
   let progress: ResetProgress | null = null;
   let [inPlace, aside]: [string, string | null] = ['old', null];
@@ -41,6 +41,7 @@ function hostInMemory({ works = true }: { works?: boolean } = {}) {
     startMiner: async (component) => did(component),
     async verify() {
       did('verify');
+      await verify?.();
       if (!works) throw new DavyError('reset_unverified', 'no work flows');
     },
     async putBack() {
@@ -69,6 +70,7 @@ interface Order {
   signal?: AbortSignal;
   reach?: Reach;
   wanted?: (component: string) => boolean;
+  forget?: () => Promise<void>;
 }
 
 async function reset(host: ResetHost, order: Order = {}, carryOut = resetEnvironment): Promise<void> {
@@ -83,6 +85,7 @@ async function reset(host: ResetHost, order: Order = {}, carryOut = resetEnviron
     wanted: order.wanted ?? (() => true),
     signal: order.signal ?? new AbortController().signal,
     forgetHeights: async () => {},
+    forgetCrashes: order.forget ?? (async () => {}),
     note: async () => {},
     reach,
   });
@@ -156,6 +159,36 @@ test('puts the data back when its time is over, and leaves it for its next life 
     await expect(reset(host, { signal: stop.signal, reach })).rejects.toBe(reason);
     expect(data()).toEqual(left);
   }
+});
+
+test('goes on in its next life where Postgres is away, and is put back when its time is over meanwhile', async () => {
+  const away = new DavyError('database-unavailable', 'Postgres: connect ECONNREFUSED');
+  const awayOnce = () => {
+    const answers = [away];
+    return async () => {
+      const thrown = answers.shift();
+      if (thrown) throw thrown;
+    };
+  };
+  const { host, done, data } = hostInMemory({ verify: awayOnce() });
+  await expect(reset(host)).rejects.toBe(away);
+  expect(data()).toEqual({ inPlace: 'new', aside: 'old', phase: 'cleared' });
+  const forget = awayOnce();
+  await expect(reset(host, { forget })).rejects.toBe(away);
+  expect(data()).toEqual({ inPlace: 'new', aside: 'old', phase: 'cleared' });
+  await reset(host, { forget });
+  expect(done.filter((what) => what === 'copy')).toHaveLength(1);
+  expect(data()).toEqual({ inPlace: 'new', aside: null, phase: 'done' });
+
+  const stop = new AbortController();
+  const late = hostInMemory({
+    async verify() {
+      stop.abort(new TimeoutError());
+      throw away;
+    },
+  });
+  await expect(reset(late.host, { signal: stop.signal })).rejects.toBe(away);
+  expect(late.data()).toEqual({ inPlace: 'old', aside: null, phase: 'undone' });
 });
 
 test('deletes nothing once somebody else may have the attempt', async () => {

@@ -56,6 +56,7 @@ export async function practiceReset({ stack, reach, works, notes }: Practice): P
     signal,
     reach,
     forgetHeights: async () => {},
+    forgetCrashes: async () => {},
     note: async (step, result) => void notes.push(`${step}: ${result}`),
     host: {
       ...real,
