@@ -92,7 +92,12 @@ export function openRegistry(options: RegistryOptions): Registry {
         const known = fenced.get(stack.environmentId);
         if (known) known.stack = stack;
         else if (!isLeading) tellToWait(stack, tellOnce);
-        else await takeFence(stack, options, fenced, tellOnce);
+        else
+          await takeFence(stack, options, fenced, tellOnce).catch((error: unknown) => {
+            // Of this environment alone: the others are taken all the same.
+            const data = { environment: environment.name, reason: messageOf(error) };
+            tellOnce('an environment cannot be taken; it is tried again', data);
+          });
         // The database may have been away in the moment in which the fence was taken.
         const own = fenced.get(stack.environmentId);
         if (own && !own.adopted) await adopt(own, options, claimant());

@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../db/connection.ts';
+import { migrate } from '../../db/migrate.ts';
+import { openRegistry } from '../../worker/registry.ts';
+import { freshDatabase } from '../support/postgres.ts';
+
+const HOST = 'rig-1';
+
+/** The registry of a host, with folders for stacks on which nothing ever runs. */
+async function place() {
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'davylamp-registry-')));
+  const database = openDatabase(await freshDatabase(migrate));
+  const logs: string[] = [];
+  const dataDir = join(home, 'data');
+  const registry = openRegistry({
+    database,
+    workerId: 'worker-1',
+    host: HOST,
+    roots: [join(home, 'stacks')],
+    environmentFile: 'davy.json',
+    dataDir,
+    onTaken: async () => {},
+    onLost: () => {},
+    log: (_, message) => void logs.push(message),
+  });
+  onTestFinished(async () => {
+    await registry.close();
+    await database.close();
+    await rm(home, { recursive: true, force: true });
+  });
+  const write = async (folder: string, name: string) => {
+    await mkdir(join(home, 'stacks', folder), { recursive: true });
+    const document = { name, daemon: {}, pool: {}, miners: [{}] };
+    await writeFile(join(home, 'stacks', folder, 'davy.json'), JSON.stringify(document));
+  };
+  const served = () => registry.stacks().map(({ environment }) => environment.name);
+  return { registry, database, dataDir, logs, write, served };
+}
+
+test('an environment that cannot be taken does not keep the worker from those behind it', async () => {
+  const { registry, dataDir, logs, write, served } = await place();
+  await write('a', 'first');
+  await write('b', 'second');
+  await mkdir(join(dataDir, 'environments'), { recursive: true });
+  await writeFile(join(dataDir, 'environments', 'first'), 'no folder');
+  await registry.refresh();
+  expect(served()).toEqual(['second']);
+  expect(logs).toContain('an environment cannot be taken; it is tried again');
+  await rm(join(dataDir, 'environments', 'first'));
+  await registry.refresh();
+  expect(served().sort()).toEqual(['first', 'second']);
+});
