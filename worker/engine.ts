@@ -26,6 +26,8 @@ export interface Engine {
   cancel(runId: string): Promise<void>;
   /** The runs that this engine has in hand. */
   underWay(): string[];
+  /** Whether it has something in hand in that environment. */
+  isAtWork(environmentId: string): boolean;
   /** Another may act there from now on: everything under way in that environment stops. */
   leave(environmentId: string): void;
   /** Stops after the attempts under way, or gives them back unfinished when the grace is over. */
@@ -111,6 +113,8 @@ export function openEngine(options: EngineOptions): Engine {
     },
 
     underWay: () => [...turns.keys()],
+
+    isAtWork: (environmentId) => [...turns.values()].some((turn) => turn.environmentId === environmentId),
 
     leave(environmentId) {
       for (const turn of turns.values())

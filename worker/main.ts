@@ -57,7 +57,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const store = openRunStore(database, options.leaseSeconds);
   const onLost = (environmentId: string) => engine.leave(environmentId);
   const onTaken = () => takeUp(reconciling);
-  const registry = openRegistry({ ...options, workerId, onTaken, onLost });
+  const isAtWork = (environmentId: string) => engine.isAtWork(environmentId);
+  const registry = openRegistry({ ...options, workerId, onTaken, onLost, isAtWork });
   const settings = settingsFrom(options.settingsFile, log);
   const engine: Engine = openEngine({
     store,

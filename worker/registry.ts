@@ -26,6 +26,8 @@ export interface RegistryOptions {
   onTaken: () => Promise<void>;
   /** The fence of an environment was taken from us: stop acting there at once. */
   onLost: (environmentId: string) => void;
+  /** Whether something is under way there at this moment. */
+  isAtWork: (environmentId: string) => boolean;
   log: Log;
 }
 
@@ -34,7 +36,7 @@ export interface Registry {
   claimant(): Claimant;
   stack(environmentId: string): Stack | undefined;
   stacks(): Stack[];
-  /** Looks for environments, registers them, and takes the fences of new ones. */
+  /** Looks for environments, registers them, takes the fences of new ones, and leaves those that are gone. */
   refresh(): Promise<void>;
   close(): Promise<void>;
 }
@@ -44,6 +46,14 @@ interface Fenced {
   fence: Fence;
   /** What the worker before us had claimed is free. */
   adopted: boolean;
+  /** It is gone from its folder: nothing begins there any more, and what is under way ends. */
+  leaving: boolean;
+}
+
+/** What stands in an environment file; `null`: nothing that is of use. */
+interface Reading {
+  file: string;
+  environment: Environment | null;
 }
 
 export function openRegistry(options: RegistryOptions): Registry {
@@ -65,25 +75,45 @@ export function openRegistry(options: RegistryOptions): Registry {
     });
     return lead !== null;
   };
+  const served = (): Fenced[] => [...fenced.values()].filter(({ leaving }) => !leaving);
+  const stacks = (): Stack[] => served().map(({ stack }) => stack);
   const claimant = (): Claimant => {
-    return { workerId: options.workerId, host: options.host, environmentIds: [...fenced.keys()] };
+    const environmentIds = stacks().map(({ environmentId }) => environmentId);
+    return { workerId: options.workerId, host: options.host, environmentIds };
+  };
+  const fileOf = ({ directory }: Stack): string => join(directory, options.environmentFile);
+  /** The fence of one that is gone would also keep us from the one that has come into its folder. */
+  const leaveGone = async (readings: readonly Reading[]): Promise<void> => {
+    for (const own of fenced.values()) {
+      own.leaving = isGone(own.stack, fileOf(own.stack), readings);
+      const { environmentId, environment } = own.stack;
+      if (!own.leaving || options.isAtWork(environmentId)) continue;
+      fenced.delete(environmentId);
+      await own.fence.release();
+      options.log('warn', 'an environment is gone from its folder; nothing is done there any more', {
+        environment: environment.name,
+        file: fileOf(own.stack),
+      });
+    }
   };
   return {
     claimant,
-    stack: (environmentId) => fenced.get(environmentId)?.stack,
-    stacks: () => [...fenced.values()].map(({ stack }) => stack),
+    stack: (environmentId) => stacks().find((stack) => stack.environmentId === environmentId),
+    stacks,
     async refresh() {
       const roots = await realRoots(options.roots);
       const isLeading = await leads();
       // The sign of life of a host is that of the worker that acts on it.
       if (isLeading)
         await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
-      const names = new Map<string, string>();
-      for (const file of await findFiles(roots, options.environmentFile)) {
-        const environment = await readEnvironment(file, tellOnce);
+      const readings = await readAll(roots, options.environmentFile, tellOnce);
+      await leaveGone(readings);
+      // Whoever was there first keeps the name.
+      const names = new Map(stacks().map((stack) => [stack.environment.name, fileOf(stack)]));
+      for (const { file, environment } of readings) {
         if (!environment) continue;
-        const namesake = names.get(environment.name);
-        if (namesake !== undefined) {
+        const namesake = names.get(environment.name) ?? file;
+        if (namesake !== file) {
           tellOnce('two environments have the same name; the second is left out', { file, namesake });
           continue;
         }
@@ -135,6 +165,19 @@ export async function findFiles(roots: readonly string[], name: string): Promise
   return [...new Set(found)];
 }
 
+/** Where the file is, but cannot be read or is invalid, the last good one holds. */
+function isGone({ environment }: Stack, file: string, readings: readonly Reading[]): boolean {
+  const now = readings.find((reading) => reading.file === file);
+  return now === undefined || (now.environment !== null && now.environment.name !== environment.name);
+}
+
+async function readAll(roots: readonly string[], name: string, tell: Tell): Promise<Reading[]> {
+  const files = await findFiles(roots, name);
+  return await Promise.all(
+    files.map(async (file) => ({ file, environment: await readEnvironment(file, tell) })),
+  );
+}
+
 async function readEnvironment(file: string, tell: Tell): Promise<Environment | null> {
   try {
     const parsed = parseEnvironment(JSON.parse(await readFile(file, 'utf8')));
@@ -171,7 +214,7 @@ async function takeFence(
   // The folder too: a worker with another data directory acts on the same stack.
   const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'), stack.directory);
   if (!fence) return tellToWait(stack, tell);
-  fenced.set(stack.environmentId, { stack, fence, adopted: false });
+  fenced.set(stack.environmentId, { stack, fence, adopted: false, leaving: false });
   void fence.lost.then(() => {
     fenced.delete(stack.environmentId);
     options.onLost(stack.environmentId);

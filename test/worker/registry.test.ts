@@ -14,6 +14,7 @@ async function place() {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'davylamp-registry-')));
   const database = openDatabase(await freshDatabase(migrate));
   const logs: string[] = [];
+  const busy = new Set<string>();
   const dataDir = join(home, 'data');
   const registry = openRegistry({
     database,
@@ -24,6 +25,7 @@ async function place() {
     dataDir,
     onTaken: async () => {},
     onLost: () => {},
+    isAtWork: (id) => busy.has(id),
     log: (_, message) => void logs.push(message),
   });
   onTestFinished(async () => {
@@ -37,7 +39,7 @@ async function place() {
     await writeFile(join(home, 'stacks', folder, 'davy.json'), JSON.stringify(document));
   };
   const served = () => registry.stacks().map(({ environment }) => environment.name);
-  return { registry, database, dataDir, logs, write, served };
+  return { registry, database, dataDir, home, logs, busy, write, served };
 }
 
 test('an environment that cannot be taken does not keep the worker from those behind it', async () => {
@@ -52,4 +54,51 @@ test('an environment that cannot be taken does not keep the worker from those be
   await rm(join(dataDir, 'environments', 'first'));
   await registry.refresh();
   expect(served().sort()).toEqual(['first', 'second']);
+});
+
+test('an environment that got another name is served under that one, once nothing is under way under the old', async () => {
+  const { registry, busy, write, served } = await place();
+  await write('a', 'old');
+  await registry.refresh();
+  const [old = ''] = registry.claimant().environmentIds;
+  busy.add(old);
+  await write('a', 'new');
+  await registry.refresh();
+  expect(served()).toEqual([]);
+  expect(registry.claimant().environmentIds).toEqual([]);
+  busy.clear();
+  await registry.refresh();
+  expect(served()).toEqual(['new']);
+  await write('a', 'old');
+  await registry.refresh();
+  expect(served()).toEqual(['old']);
+  expect(registry.claimant().environmentIds).toEqual([old]);
+});
+
+test('an environment whose file went away is left; one whose file cannot be read stays as it was', async () => {
+  const { registry, home, write, served } = await place();
+  await write('a', 'first');
+  await write('b', 'second');
+  await registry.refresh();
+  await rm(join(home, 'stacks', 'a', 'davy.json'));
+  await writeFile(join(home, 'stacks', 'b', 'davy.json'), '{');
+  await registry.refresh();
+  expect(served()).toEqual(['second']);
+  await write('a', 'first');
+  await registry.refresh();
+  expect(served().sort()).toEqual(['first', 'second']);
+});
+
+test('an environment that moved is served where it is now; a second one of its name is left out', async () => {
+  const { registry, home, write, served } = await place();
+  await write('b', 'lab');
+  await registry.refresh();
+  await write('a', 'lab');
+  await registry.refresh();
+  const folders = () => registry.stacks().map(({ directory }) => directory);
+  expect(folders()).toEqual([join(home, 'stacks', 'b')]);
+  await rm(join(home, 'stacks', 'b', 'davy.json'));
+  await registry.refresh();
+  expect(folders()).toEqual([join(home, 'stacks', 'a')]);
+  expect(served()).toEqual(['lab']);
 });
