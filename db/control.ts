@@ -1,12 +1,13 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import { RESUMABLE_STATUSES, type Transition } from '../core/transition.ts';
+import { WORKER_SILENT_MS } from '../core/waiting.ts';
 import { changeExpressions } from './changes.ts';
 import { notifyCancel, notifyRun } from './channels.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 import type { Run } from './runs.ts';
-import { recoveryAttempts, runs, stageAttempts } from './schema.ts';
+import { environments, hosts, recoveryAttempts, runs, stageAttempts } from './schema.ts';
 
 /** A run as it was when somebody decided about it, and who that was: the id of an API key. */
 export interface Order {
@@ -137,6 +138,36 @@ export async function runsToCancel(database: Database, workerId: string): Promis
       ),
   );
   return found.map(({ id }) => id);
+}
+
+/** A run that somebody wants ended where nobody serves its environment any more. */
+export interface LostRun {
+  id: string;
+  environmentId: string;
+  /** Of its environment. */
+  name: string;
+}
+
+/** Those of a host that nobody works on. As `isLost` has it, by what is kept in the database. */
+export async function lostRunsToCancel(database: Database, host: string): Promise<LostRun[]> {
+  return await database.query((db) =>
+    db
+      .select({ id: runs.id, environmentId: runs.environmentId, name: environments.name })
+      .from(runs)
+      .innerJoin(environments, eq(environments.id, runs.environmentId))
+      .innerJoin(hosts, eq(hosts.name, runs.host))
+      .where(
+        and(
+          eq(runs.host, host),
+          isNotNull(runs.cancelRequestedAt),
+          sql`${runs.finishedAt} is null`,
+          sql`(${runs.owner} is null or ${runs.leaseUntil} < now())`,
+          sql`${hosts.seenAt} - greatest(${hosts.startedAt}, ${environments.seenAt})
+              > make_interval(secs => ${WORKER_SILENT_MS / 1000})`,
+        ),
+      )
+      .orderBy(runs.id),
+  );
 }
 
 /** Whether the attempt that a run is at was begun, by whoever held it then. */

@@ -69,13 +69,23 @@ export async function registerEnvironment(
           definition,
           health: sql`case when ${sameFolder} then ${environments.health} end`,
           healthAt: sql`case when ${sameFolder} then ${environments.healthAt} end`,
-          seenAt: sql`now()`,
         },
       })
       .returning();
   });
   if (!registered) throw new Error('the environment was not registered');
   return registered;
+}
+
+/** A worker's sign of life for the environments that it serves. */
+export async function markServed(database: Database, environmentIds: readonly string[]): Promise<void> {
+  if (environmentIds.length === 0) return;
+  await database.query((db) =>
+    db
+      .update(environments)
+      .set({ seenAt: sql`now()` })
+      .where(inArray(environments.id, [...environmentIds])),
+  );
 }
 
 export async function listHosts(database: Database): Promise<Host[]> {

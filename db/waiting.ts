@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { ActiveRun } from '../core/run.ts';
-import type { WaitingFacts } from '../core/waiting.ts';
+import { isLost, type WaitingFacts } from '../core/waiting.ts';
 import type { Database } from './connection.ts';
 import { iso } from './time.ts';
 
@@ -10,6 +10,9 @@ interface Row extends Record<string, unknown> {
   cancel_requested: boolean;
   next_attempt_at: string | null;
   worker_seen_at: string | null;
+  worker_started_at: string | null;
+  environment: string;
+  environment_seen_at: string;
   before_id: string | null;
   before_pipeline: string;
   before_status: ActiveRun['status'];
@@ -27,9 +30,11 @@ export async function waitingFacts(
   const [row] = await database.query((db) =>
     db.execute<Row>(sql`
       select ${iso(sql`now()`)} as now, run.host, run.cancel_requested_at is not null as cancel_requested, ${iso(sql`run.next_attempt_at`)} as next_attempt_at,
-             ${iso(sql`hosts.seen_at`)} as worker_seen_at, before.id as before_id, before.pipeline_name as before_pipeline,
+             ${iso(sql`hosts.seen_at`)} as worker_seen_at, ${iso(sql`hosts.started_at`)} as worker_started_at,
+             environment.name as environment, ${iso(sql`environment.seen_at`)} as environment_seen_at, before.id as before_id, before.pipeline_name as before_pipeline,
              before.status as before_status, before.count as before_count
       from runs run
+      join environments environment on environment.id = run.environment_id
       left join hosts on hosts.name = run.host
       left join lateral (
         select other.id, other.pipeline_name, other.status, count(*) over () as count
@@ -45,11 +50,14 @@ export async function waitingFacts(
 }
 
 function factsOf(row: Row): WaitingFacts {
+  const environmentSeenAt = new Date(row.environment_seen_at);
   return {
     host: row.host,
     cancelRequested: row.cancel_requested,
     nextAttemptAt: row.next_attempt_at === null ? null : new Date(row.next_attempt_at),
     workerSeenAt: row.worker_seen_at === null ? null : new Date(row.worker_seen_at),
+    environment: row.environment,
+    lostSince: wasLost(row, environmentSeenAt) ? environmentSeenAt : null,
     before:
       row.before_id === null
         ? null
@@ -60,4 +68,10 @@ function factsOf(row: Row): WaitingFacts {
             count: Number(row.before_count),
           },
   };
+}
+
+function wasLost({ worker_started_at, worker_seen_at }: Row, environmentSeenAt: Date): boolean {
+  if (worker_started_at === null || worker_seen_at === null) return false;
+  const host = { startedAt: new Date(worker_started_at), seenAt: new Date(worker_seen_at) };
+  return isLost({ host, environment: { seenAt: environmentSeenAt } });
 }

@@ -11,6 +11,7 @@ import { openRunStore } from '../db/run-store.ts';
 import type { Consumer, Dispatcher, Wake } from '../queue/port.ts';
 import { systemClock } from './clock.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { endLost } from './lost.ts';
 import { openDelivery } from './notices/delivery.ts';
 import { reconcile, takeUp } from './reconcile.ts';
 import { openRegistry } from './registry.ts';
@@ -48,6 +49,7 @@ const REGISTER_MS = 2_000;
 /** How late a look may come that no alarm calls for. */
 const WATCH_MS = 200;
 const DELIVER_MS = 1_000;
+const END_LOST_MS = 2_000;
 const SHUTDOWN_GRACE_MS = 10_000;
 
 /** Starts the worker of this host. There is no other start than this one, after a crash or without. */
@@ -109,6 +111,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     every(REGISTER_MS, 'registering', log, register),
     every(WATCH_MS, 'watching', log, () => watch.turn()),
     every(DELIVER_MS, 'delivering notices', log, () => delivery.turn()),
+    every(END_LOST_MS, 'ending runs of lost environments', log, () =>
+      endLost({ database, store, registry, settings, host, log }),
+    ),
     every(RECONCILE_MS, 'reconciling', log, () => reconcile(reconciling)),
   ];
   log('info', 'worker ready', {

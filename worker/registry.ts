@@ -5,7 +5,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { type Claimant, takeOverLeases } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
-import { registerEnvironment, registerHost } from '../db/environments.ts';
+import { markServed, registerEnvironment, registerHost } from '../db/environments.ts';
 import type { Stack } from './components/stack.ts';
 import { acquireFence, type Fence } from './host/fence.ts';
 
@@ -36,6 +36,8 @@ export interface Registry {
   claimant(): Claimant;
   stack(environmentId: string): Stack | undefined;
   stacks(): Stack[];
+  /** Where the state of an environment of that name is kept, whether it is served or not. */
+  stateDirectoryOf(name: string): string;
   /** Looks for environments, registers them, takes the fences of new ones, and leaves those that are gone. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -98,6 +100,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   };
   return {
     claimant,
+    stateDirectoryOf: (name) => stateDirectoryIn(options.dataDir, name),
     stack: (environmentId) => stacks().find((stack) => stack.environmentId === environmentId),
     stacks,
     async refresh() {
@@ -132,6 +135,7 @@ export function openRegistry(options: RegistryOptions): Registry {
         const own = fenced.get(stack.environmentId);
         if (own && !own.adopted) await adopt(own, options, claimant());
       }
+      await markServed(options.database, claimant().environmentIds);
     },
     async close() {
       await Promise.all([...fenced.values()].map(({ fence }) => fence.release()));
@@ -196,8 +200,12 @@ async function register(file: string, environment: Environment, options: Registr
     workingDirectory: directory,
     definition: environment,
   });
-  const stateDirectory = join(options.dataDir, 'environments', environment.name);
+  const stateDirectory = stateDirectoryIn(options.dataDir, environment.name);
   return { environmentId: registered.id, environment, directory, stateDirectory };
+}
+
+function stateDirectoryIn(dataDir: string, name: string): string {
+  return join(dataDir, 'environments', name);
 }
 
 function tellToWait({ environment }: Stack, tell: Tell): void {

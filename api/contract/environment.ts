@@ -51,7 +51,7 @@ const shape = {
   components: z.array(z.strictObject({ name: z.string(), role: componentRole, kind: z.string() })),
   maintenance: maintenance.nullable(),
   healthy: z.boolean().nullable().meta({ description: '`null`: the watch has not looked yet.' }),
-  seenAt: instant.meta({ description: 'When its worker last found its davy.json.' }),
+  seenAt: instant.meta({ description: 'When its worker last served it.' }),
 };
 
 export const environmentSummary = z.strictObject(shape).meta({ id: 'EnvironmentSummary' });

@@ -92,6 +92,7 @@ export const environmentOperations = {
     },
     problems: [
       'ambiguous-host',
+      'environment-lost',
       'state-conflict',
       'confirmation-required',
       'confirmation-mismatch',

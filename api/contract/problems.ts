@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'confirmation-mismatch': [412, 'The confirmation names another environment'],
   'confirmation-required': [428, 'This destroys data and wants a confirmation'],
   'reset-not-allowed': [422, 'The environment may not be reset'],
+  'environment-lost': [409, 'Its host does not serve the environment any more'],
   'ambiguous-host': [409, 'Several hosts have this working directory'],
   'content-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],

@@ -59,13 +59,19 @@ const waitingFor = z
       host: z.string(),
       lastSeenAt: instant.nullable().meta({ description: '`null`: there never was a worker.' }),
     }),
+    z.strictObject({
+      kind: z.literal('environment'),
+      environment: z.string(),
+      host: z.string(),
+      lastSeenAt: instant.meta({ description: 'When its worker served it last.' }),
+    }),
     z.strictObject({ kind: z.literal('retry'), at: instant }),
     z.strictObject({ kind: z.literal('call') }),
   ])
   .meta({
     id: 'WaitingFor',
     description:
-      'What has to happen before somebody works on it: another run ends, its host gets a worker, the delay before a retry is over. `cancel`: its worker ends it. `call`: nothing, it is about to be taken.',
+      'What has to happen before somebody works on it: another run ends, its host gets a worker, the worker of its host finds its environment again, the delay before a retry is over. `cancel`: its worker ends it. `call`: nothing, it is about to be taken.',
   });
 
 const stage = z

@@ -43,6 +43,7 @@ export const runOperations = {
       'ambiguous-host',
       'working-directory-not-allowed',
       'environment-not-found',
+      'environment-lost',
       'unknown-host',
       'idempotency-key-reused',
     ],

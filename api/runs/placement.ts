@@ -1,3 +1,4 @@
+import { isLost } from '../../core/waiting.ts';
 import type { Database } from '../../db/connection.ts';
 import { type Host, listEnvironments, listHosts, type RegisteredEnvironment } from '../../db/environments.ts';
 import { ProblemError } from '../http/problem.ts';
@@ -6,7 +7,8 @@ import { contains, hasSymlink, pathProblem } from './working-directory.ts';
 /**
  * The environment that a working directory belongs to: the registered one with the longest matching path, on
  * a host that allows the path.
- * @throws ProblemError 422 or 409 that says what is wrong with the directory, or which host to name.
+ * @throws ProblemError 422 or 409 that says what is wrong with the directory or its environment, or which host to
+ * name.
  */
 export async function placeRun(
   database: Database,
@@ -22,7 +24,35 @@ export async function placeRun(
       allowing.some(({ name }) => name === environment.host) &&
       contains(environment.workingDirectory, workingDirectory),
   );
-  return chooseOne(closest(around), workingDirectory, allowing);
+  const lost = lostAmong(hosts);
+  const found = closest(around);
+  const served = found.filter((environment) => !lost(environment));
+  const chosen = chooseOne(served.length > 0 ? served : found, workingDirectory, allowing);
+  if (lost(chosen)) throw environmentLost(chosen);
+  return chosen;
+}
+
+/** @throws ProblemError 409 where the worker of its host lives and does not serve it any more. */
+export async function assertServed(database: Database, environment: RegisteredEnvironment): Promise<void> {
+  if (lostAmong(await listHosts(database))(environment)) throw environmentLost(environment);
+}
+
+function lostAmong(hosts: readonly Host[]): (environment: RegisteredEnvironment) => boolean {
+  return (environment) => {
+    const host = hosts.find(({ name }) => name === environment.host);
+    return host !== undefined && isLost({ host, environment });
+  };
+}
+
+function environmentLost({ name, host, workingDirectory, seenAt }: RegisteredEnvironment): ProblemError {
+  const since = seenAt.toISOString();
+  return new ProblemError(
+    'environment-lost',
+    `The worker of ${host} has not served environment ${name} since ${since}.`,
+    {
+      nextStep: `On ${host}, see to it that ${workingDirectory}/davy.json is there, is valid and says "name": "${name}"; where it is, the log of the worker says why it cannot be taken. Or name the folder of another environment.`,
+    },
+  );
 }
 
 function allowingHosts(hosts: readonly Host[], path: string, wanted: string | undefined): Host[] {

@@ -5,6 +5,7 @@ import type { RegisteredEnvironment } from '../../db/environments.ts';
 import type { ApiParts } from '../context.ts';
 import { ProblemError } from '../http/problem.ts';
 import { findEnvironment } from './find-environment.ts';
+import { assertServed } from './placement.ts';
 import {
   acceptRun,
   findPipeline,
@@ -37,6 +38,7 @@ export async function submitReset(
   if (before) return before;
   const environment = await findEnvironment(database, order);
   assertAllowed(environment, order);
+  await assertServed(database, environment);
   const { pipeline } = findPipeline(await pipelines.catalogue(), RESET_PIPELINE);
   const { workingDirectory } = environment;
   const userPrompt = `environment reset: ${type}`;

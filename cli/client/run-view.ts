@@ -84,6 +84,12 @@ const waitSchema = z.discriminatedUnion('kind', [
     position: z.number(),
   }),
   z.object({ kind: z.literal('worker'), host: z.string(), lastSeenAt: instant.nullable() }),
+  z.object({
+    kind: z.literal('environment'),
+    environment: z.string(),
+    host: z.string(),
+    lastSeenAt: instant,
+  }),
   z.object({ kind: z.literal('retry'), at: instant }),
   z.object({ kind: z.literal('cancel') }),
   z.object({ kind: z.literal('call') }),

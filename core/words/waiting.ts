@@ -11,6 +11,8 @@ const PHRASES: Phrases = {
     `waits for run ${runId} (${pipelineName}, ${runStatusWord(status)}), ${position} before it`,
   worker: ({ host, lastSeenAt }, at) =>
     `waits for the worker of host ${host}, ${lastSeenAt === null ? 'never seen' : `last seen at ${at(lastSeenAt)}`}`,
+  environment: ({ environment, host, lastSeenAt }, at) =>
+    `waits for environment ${environment}, which the worker of host ${host} has not found since ${at(lastSeenAt)}`,
   retry: (wait, at) => `waits for its next recovery attempt at ${at(wait.at)}`,
   cancel: () => 'waits for its worker to end it',
   call: () => 'is about to be taken',

@@ -9,7 +9,16 @@ import { runEventsAfter } from '../../db/event-log.ts';
 import { newId } from '../../db/id.ts';
 import { findRun } from '../../db/runs.ts';
 import { pipelineOf } from '../core/fixtures/pipelines.ts';
-import { ask, codeOf, HOST, postRun, startApi, type TestApi, temporaryFolder } from './support/api.ts';
+import {
+  ask,
+  codeOf,
+  HOST,
+  loseEnvironment,
+  postRun,
+  startApi,
+  type TestApi,
+  temporaryFolder,
+} from './support/api.ts';
 import { driveRun } from './support/drive.ts';
 
 const begun: RunEvent = { type: 'begun' };
@@ -288,5 +297,20 @@ describe('what a run waits for', () => {
     });
     await api.database.query((db) => db.execute('delete from hosts'));
     expect((await ask(api, `/v1/runs/${id}`)).body.waitingFor).toMatchObject({ lastSeenAt: null });
+  });
+
+  test('an environment that its host serves', async () => {
+    const api = await startApi();
+    const id = await runAfter(api, []);
+    await loseEnvironment(api);
+    expect((await ask(api, `/v1/runs/${id}`)).body.waitingFor).toEqual({
+      kind: 'environment',
+      environment: 'lab',
+      host: HOST,
+      lastSeenAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    const refused = await postRun(api);
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'environment-lost']);
+    expect(refused.body.nextStep).toContain(`${api.lab}/davy.json`);
   });
 });

@@ -45,12 +45,12 @@ export const commandRunner: Executors<'run_command'> = {
 };
 
 /** Where a run of a command leaves its traces. */
-function runOf({ stateDirectory }: Stack, attemptId: string) {
+function runOf({ stateDirectory }: Pick<Stack, 'stateDirectory'>, attemptId: string) {
   return { folder: join(stateDirectory, 'commands', attemptId), attemptId };
 }
 
 /** Ends what an earlier life of an attempt began, where it still runs. */
-export async function endCommand(stack: Stack, attemptId: string): Promise<void> {
+export async function endCommand(stack: Pick<Stack, 'stateDirectory'>, attemptId: string): Promise<void> {
   await endDurably(runOf(stack, attemptId));
 }
 

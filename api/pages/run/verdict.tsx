@@ -119,6 +119,16 @@ function Waiting({ wait }: { wait: WaitingFor }) {
           )}
         </>
       );
+    case 'environment':
+      return (
+        <>
+          <strong>
+            The worker of {wait.host} does not find {wait.environment} any more, or cannot take it: the log of
+            the worker says why.
+          </strong>{' '}
+          Last served <ToldTime at={wait.lastSeenAt} told="ago" />.
+        </>
+      );
     case 'retry':
       return (
         <>

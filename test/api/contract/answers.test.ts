@@ -14,6 +14,7 @@ import {
   addEnvironment,
   ask,
   HOST,
+  loseEnvironment,
   postRun,
   startApi,
   type TestApi,
@@ -173,6 +174,8 @@ test('runs: their start', async () => {
     await postRun(api, { host: 'rig-9' }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([422, 400, 404, 409, 422, 422, 422]);
+  await loseEnvironment(api);
+  expect((await postRun(api, { host: HOST })).status).toBe(409);
 });
 
 test('runs: their course', async () => {
@@ -274,6 +277,8 @@ test('environments', async () => {
   expect(answers.map(({ status }) => status)).toEqual([
     200, 200, 204, 409, 409, 409, 409, 422, 428, 412, 202, 422, 409,
   ]);
+  await loseEnvironment(api);
+  expect((await order(api, '/v1/environments/practice/reset', { type: 'soft' })).status).toBe(409);
 });
 
 test('pipelines, metrics, probes and this document', async () => {

@@ -112,6 +112,12 @@ export async function addEnvironment(
   await registerEnvironment(database, { host, workingDirectory, definition: parsed.environment });
 }
 
+/** The worker of the host lives on without any of its environments. */
+export async function loseEnvironment({ database }: TestApi): Promise<void> {
+  await database.query((db) => db.execute(`update hosts set started_at = now() - interval '1 hour'`));
+  await database.query((db) => db.execute(`update environments set seen_at = now() - interval '1 minute'`));
+}
+
 export async function temporaryFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'davylamp-api-')));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -100,6 +100,10 @@ test('a wait is told with the times of its reader', () => {
   expect(waitingPhrase({ kind: 'worker', host: 'rig-1', lastSeenAt: null })).toBe(
     'waits for the worker of host rig-1, never seen',
   );
+  const lost = { environment: 'lab', host: 'rig-1', lastSeenAt: '2026-01-01T12:00:00Z' };
+  expect(waitingPhrase({ kind: 'environment', ...lost }, at)).toBe(
+    'waits for environment lab, which the worker of host rig-1 has not found since noon',
+  );
 });
 
 test('what is not known, as of a newer version or of an own pipeline, is still said', () => {

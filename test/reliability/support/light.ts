@@ -60,6 +60,7 @@ export interface Light {
   /** A run of {@link HELD} whose first stage is at work. */
   postHeld(folder?: string): Promise<LightRun>;
   ask(path: string): Promise<{ status: number; durationMs: number; body: Record<string, unknown> }>;
+  cancel(id: string): Promise<void>;
   openGate(folder?: string): Promise<void>;
   untilSucceeded(id: string, timeoutMs?: number): Promise<LightRun>;
   arm(point: Failpoint, order: string): Promise<string>;
@@ -205,6 +206,9 @@ function driver(home: string, url: string, parts: Parts): Light {
       expect(status).toBe(202);
       await waitUntil(async () => (await light.marks(folder)).length > 0, soon('its first stage is at work'));
       return run;
+    },
+    async cancel(id) {
+      expect((await call(`/v1/runs/${id}/cancel`, { method: 'POST' })).status).toBe(202);
     },
     openGate: (folder = first) => writeFile(join(folder, GATE), ''),
     async untilSucceeded(id, timeoutMs = SOON_MS) {
