@@ -47,7 +47,8 @@ export function openDatabase(url: string): Database {
   };
 }
 
-async function answered<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+/** What came of the work in time; trouble with the connection is `database-unavailable`. */
+export async function answered<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(unavailable(`no answer within ${timeoutMs} ms`)), timeoutMs);

@@ -109,7 +109,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     .catch((error: unknown) => log('warn', 'cannot listen for cancellations', { reason: messageOf(error) }));
   const loops = [
     every(REGISTER_MS, 'registering', log, register),
-    every(WATCH_MS, 'watching', log, () => watch.turn()),
+    every(WATCH_MS, 'watching', log, async () => watch.turn()),
     every(DELIVER_MS, 'delivering notices', log, () => delivery.turn()),
     every(END_LOST_MS, 'ending runs of lost environments', log, () =>
       endLost({ database, store, registry, settings, host, log }),

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Environment, parseEnvironment } from '../core/environment.ts';
+import type { Environment } from '../core/environment.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { type Claimant, takeOverLeases } from '../db/claims.ts';
@@ -8,11 +8,7 @@ import type { Database } from '../db/connection.ts';
 import { markServed, registerEnvironment, registerHost } from '../db/environments.ts';
 import type { Stack } from './components/stack.ts';
 import { acquireFence, type Fence } from './host/fence.ts';
-
-/** How far below a root an environment may lie. */
-const DEPTH_MAX = 3;
-const FOLDERS_MAX = 2_000;
-const SKIPPED = new Set(['node_modules', '.git', 'proc', 'sys', 'dev']);
+import { openRoots, type Reading, readBelow, type Tell } from './roots.ts';
 
 export interface RegistryOptions {
   database: Database;
@@ -52,12 +48,6 @@ interface Fenced {
   leaving: boolean;
 }
 
-/** What stands in an environment file; `null`: nothing that is of use. */
-interface Reading {
-  file: string;
-  environment: Environment | null;
-}
-
 export function openRegistry(options: RegistryOptions): Registry {
   const fenced = new Map<string, Fenced>();
   const told = new Set<string>();
@@ -66,6 +56,9 @@ export function openRegistry(options: RegistryOptions): Registry {
     if (!told.has(key)) options.log('warn', message, data);
     told.add(key);
   };
+  const look = openRoots(options.roots, (root) => readBelow(root, options.environmentFile, tellOnce), {
+    tell: tellOnce,
+  });
   let lead: Fence | null = null;
   /** Calls go to a host: workers with one part of its environments each would take each other's. */
   const leads = async (): Promise<boolean> => {
@@ -85,9 +78,12 @@ export function openRegistry(options: RegistryOptions): Registry {
   };
   const fileOf = ({ directory }: Stack): string => join(directory, options.environmentFile);
   /** The fence of one that is gone would also keep us from the one that has come into its folder. */
-  const leaveGone = async (readings: readonly Reading[]): Promise<void> => {
+  const leaveGone = async (
+    readings: readonly Reading[],
+    isKnown: (folder: string) => boolean,
+  ): Promise<void> => {
     for (const own of fenced.values()) {
-      own.leaving = isGone(own.stack, fileOf(own.stack), readings);
+      own.leaving = isKnown(own.stack.directory) && isGone(own.stack, fileOf(own.stack), readings);
       const { environmentId, environment } = own.stack;
       if (!own.leaving || options.isAtWork(environmentId)) continue;
       fenced.delete(environmentId);
@@ -104,13 +100,12 @@ export function openRegistry(options: RegistryOptions): Registry {
     stack: (environmentId) => stacks().find((stack) => stack.environmentId === environmentId),
     stacks,
     async refresh() {
-      const roots = await realRoots(options.roots);
+      const { roots, readings, isKnown } = await look();
       const isLeading = await leads();
       // The sign of life of a host is that of the worker that acts on it.
       if (isLeading)
         await registerHost(options.database, { name: options.host, workerId: options.workerId, roots });
-      const readings = await readAll(roots, options.environmentFile, tellOnce);
-      await leaveGone(readings);
+      await leaveGone(readings, isKnown);
       // Whoever was there first keeps the name.
       const names = new Map(stacks().map((stack) => [stack.environment.name, fileOf(stack)]));
       for (const { file, environment } of readings) {
@@ -145,52 +140,10 @@ export function openRegistry(options: RegistryOptions): Registry {
   };
 }
 
-type Tell = (message: string, data: Record<string, unknown>) => void;
-
-async function realRoots(roots: readonly string[]): Promise<string[]> {
-  const real = await Promise.all(roots.map((root) => realpath(root).catch(() => null)));
-  return real.filter((root) => root !== null);
-}
-
-/** The environment files at or below folders, not too deep. */
-export async function findFiles(roots: readonly string[], name: string): Promise<string[]> {
-  const found: string[] = [];
-  let folders = 0;
-  const walk = async (folder: string, depth: number): Promise<void> => {
-    if (++folders > FOLDERS_MAX) return;
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    if (entries.some((entry) => entry.isFile() && entry.name === name)) found.push(join(folder, name));
-    if (depth === 0) return;
-    // Symlinks are no directories here: what they lead to must be a root of its own.
-    for (const entry of entries)
-      if (entry.isDirectory() && !SKIPPED.has(entry.name)) await walk(join(folder, entry.name), depth - 1);
-  };
-  for (const root of roots) await walk(root, DEPTH_MAX);
-  return [...new Set(found)];
-}
-
 /** Where the file is, but cannot be read or is invalid, the last good one holds. */
 function isGone({ environment }: Stack, file: string, readings: readonly Reading[]): boolean {
   const now = readings.find((reading) => reading.file === file);
   return now === undefined || (now.environment !== null && now.environment.name !== environment.name);
-}
-
-async function readAll(roots: readonly string[], name: string, tell: Tell): Promise<Reading[]> {
-  const files = await findFiles(roots, name);
-  return await Promise.all(
-    files.map(async (file) => ({ file, environment: await readEnvironment(file, tell) })),
-  );
-}
-
-async function readEnvironment(file: string, tell: Tell): Promise<Environment | null> {
-  try {
-    const parsed = parseEnvironment(JSON.parse(await readFile(file, 'utf8')));
-    if (parsed.ok) return parsed.environment;
-    tell('an environment file is invalid', { file, problems: parsed.problems });
-  } catch (error) {
-    tell('an environment file cannot be read', { file, reason: messageOf(error) });
-  }
-  return null;
 }
 
 async function register(file: string, environment: Environment, options: RegistryOptions): Promise<Stack> {

@@ -21,30 +21,40 @@ export interface WatchOptions {
 
 /** Looks after the stacks of this host, with runs or without. */
 export interface Watch {
-  /** Takes up new stacks, drops the ones that are gone, and looks where it is time. Never throws. */
-  turn(): Promise<void>;
+  /** Takes up new stacks, drops the ones that are gone, and begins to look where it is time. Never throws. */
+  turn(): void;
   /** Something has ended that kept the watch from acting. */
   wake(): void;
   close(): void;
 }
 
-export function openWatch(options: WatchOptions): Watch {
+export function openWatch(
+  options: WatchOptions,
+  open: (environmentId: string, options: WatchOptions) => StackWatch = openStackWatch,
+): Watch {
   const watched = new Map<string, StackWatch>();
+  const looking = new Set<StackWatch>();
+  /** One stack that hangs must not keep the watch from the others. */
+  const look = async (one: StackWatch): Promise<void> => {
+    if (looking.has(one)) return;
+    looking.add(one);
+    await one.turn().catch((error: unknown) => {
+      options.log('warn', 'the watch could not look', { reason: messageOf(error) });
+    });
+    looking.delete(one);
+  };
   const drop = (id: string) => {
     watched.get(id)?.close();
     watched.delete(id);
   };
   return {
-    async turn() {
+    turn() {
       const stacks = options.registry.stacks();
       const ids = new Set(stacks.map(({ environmentId }) => environmentId));
       for (const id of watched.keys()) if (!ids.has(id)) drop(id);
       for (const { environmentId } of stacks)
-        if (!watched.has(environmentId)) watched.set(environmentId, openStackWatch(environmentId, options));
-      for (const one of watched.values())
-        await one.turn().catch((error: unknown) => {
-          options.log('warn', 'the watch could not look', { reason: messageOf(error) });
-        });
+        if (!watched.has(environmentId)) watched.set(environmentId, open(environmentId, options));
+      for (const one of watched.values()) void look(one);
     },
     wake() {
       for (const one of watched.values()) one.wake();

@@ -83,3 +83,13 @@ test('a migration waits for the one that holds the lock, and leaves no lock and 
   await expect.poll(others, { timeout: 5_000 }).toEqual([]);
   expect(await tables(sql)).toContain('runs');
 });
+
+test('one that waits for another for too long says so', async () => {
+  const { url, sql } = await emptyDatabase();
+  await sql`select pg_advisory_lock(8420001)`;
+  await expect(migrate(url, 500)).rejects.toMatchObject({ code: 'database-unavailable' });
+  expect(await tables(sql)).toEqual([]);
+  await sql`select pg_advisory_unlock_all()`;
+  await migrate(url);
+  expect(await tables(sql)).toContain('runs');
+});

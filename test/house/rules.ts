@@ -62,7 +62,7 @@ export const PROC_HOMES: readonly string[] = ['worker/host', 'db/embedded'];
  */
 export const WORKER_FLOORS: readonly (readonly string[])[] = [
   ['main.ts'],
-  ['engine.ts', 'registry.ts', 'reconcile.ts', 'lost.ts', 'watch.ts', 'watch'],
+  ['engine.ts', 'registry.ts', 'roots.ts', 'reconcile.ts', 'lost.ts', 'watch.ts', 'watch'],
   ['attempt.ts'],
   ['work.ts', 'lease.ts', 'working-directory.ts'],
   ['run-claim.ts', 'stage.ts', 'recovery.ts', 'reset.ts', 'reset', 'journal.ts', 'notes.ts', 'notices'],

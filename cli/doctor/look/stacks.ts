@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseEnvironment } from '../../../core/environment.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { Stack } from '../../../worker/components/stack.ts';
-import { findFiles } from '../../../worker/registry.ts';
+import { findFiles } from '../../../worker/roots.ts';
 import type { DoctorContext } from '../checks.ts';
 import { type Finding, problem, warning } from '../finding.ts';
 import { lookAtStack } from './stack.ts';
