@@ -126,8 +126,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     async close() {
       for (const stop of loops) stop();
       watch.close();
+      // The fences are the kernel's to take back when this process is gone: what did not settle may act until then.
       await Promise.all([consumer?.close(), engine.close(SHUTDOWN_GRACE_MS), delivery.close()]);
-      await registry.close();
     },
   };
 }
