@@ -93,7 +93,12 @@ export function openEngine(options: EngineOptions): Engine {
     },
 
     async carryOn(claim) {
-      await take(claim.run.id, (turn) => carryOut(claim, turn));
+      const { id: runId, epoch, environmentId } = claim.run;
+      await take(runId, async (turn) => {
+        // The fence may have gone while the claim was written: `leave` came too early for it.
+        if (registry.stack(environmentId)) return await carryOut(claim, turn);
+        await store.release({ runId, epoch, counts: false });
+      });
     },
 
     wakeAfter(runId, delayMs) {
