@@ -26,7 +26,7 @@ export interface Engine {
   cancel(runId: string): Promise<void>;
   /** The runs that this engine has in hand. */
   underWay(): string[];
-  /** Whether it has something in hand in that environment. */
+  /** Whether it has something in hand in that environment, or something goes on there that was cut off. */
   isAtWork(environmentId: string): boolean;
   /** Another may act there from now on: everything under way in that environment stops. */
   leave(environmentId: string): void;
@@ -119,7 +119,9 @@ export function openEngine(options: EngineOptions): Engine {
 
     underWay: () => [...turns.keys()],
 
-    isAtWork: (environmentId) => [...turns.values()].some((turn) => turn.environmentId === environmentId),
+    isAtWork: (environmentId) =>
+      exclusive.has(environmentId) ||
+      [...turns.values()].some((turn) => turn.environmentId === environmentId),
 
     leave(environmentId) {
       for (const turn of turns.values())

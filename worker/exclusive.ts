@@ -15,6 +15,11 @@ export class Exclusive {
     this.#tails.set(key, tail);
     return working;
   }
+
+  /** Whether something under this key has not ended. */
+  has(key: string): boolean {
+    return this.#tails.has(key);
+  }
 }
 
 function ignore(): void {}

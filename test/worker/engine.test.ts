@@ -117,6 +117,7 @@ test('nothing acts on an environment while work that was cut off there goes on',
   await clock.goTo(DEFAULT_SETTINGS.stageTimeoutSeconds + 11);
   await handled;
   expect((await rowOf(here, id)).status).toBe('recovering');
+  expect(engine.isAtWork(here.environmentId)).toBe(true);
   const next = engine.handle(id);
   await recoveryBegun.opened;
   // All that is left before it acts happens within one turn of the event loop.
@@ -125,6 +126,7 @@ test('nothing acts on an environment while work that was cut off there goes on',
   end();
   await next;
   expect(did).toEqual(['recovery']);
+  expect(engine.isAtWork(here.environmentId)).toBe(false);
 });
 
 test('nothing is begun for a run that was lost while its intent was being saved', async () => {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-
 import { systemClock } from '../../worker/clock.ts';
 import { type EngineOptions, openEngine } from '../../worker/engine.ts';
 import type { RunClaim } from '../../worker/run-claim.ts';
