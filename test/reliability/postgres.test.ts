@@ -28,7 +28,7 @@ beforeAll(async () => {
   postgres = await ownPostgres(atEnd);
   way = await startDetour(postgres.url, atEnd);
   const forApi = { databaseUrl: way.url };
-  light = await startLight({ databaseUrl: postgres.url, forApi, environments: 8 }, atEnd);
+  light = await startLight({ databaseUrl: postgres.url, forApi, environments: 9 }, atEnd);
 });
 afterAll(all);
 
