@@ -240,13 +240,18 @@ export async function listRuns(
   );
 }
 
-/** The unfinished runs that change things and whose turn in the environment comes before that of this run. */
+/**
+ * The unfinished runs that change things and whose turn in the environment comes before that of this run: older ones,
+ * and the one that holds it, which another machine's clock may have made the younger.
+ */
 export async function runsAhead(database: Database, runId: string): Promise<string[]> {
   const found = await database.query((db) =>
     db.execute<{ id: string }>(sql`
       select ahead.id from runs ahead join runs own on own.environment_id = ahead.environment_id
-      where own.id = ${runId}::uuid and ahead.id < own.id and ahead.mutating and ahead.finished_at is null
-      order by ahead.id`),
+      where own.id = ${runId}::uuid and not own.holds_environment and ahead.id <> own.id
+        and (ahead.holds_environment or ahead.id < own.id)
+        and ahead.mutating and ahead.finished_at is null
+      order by ahead.holds_environment desc, ahead.id`),
   );
   return found.map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
+import { isFinished } from '../../core/run.ts';
 import type { Database } from '../../db/connection.ts';
 import { findRun, type Run, runsAhead, watchRuns } from '../../db/runs.ts';
-import { ProblemError } from '../http/problem.ts';
 import { cancelRun } from './control-run.ts';
 
 /**
@@ -19,13 +19,17 @@ export async function callWatchOff(database: Database, environmentId: string, ke
 async function cancelEach(database: Database, ids: readonly string[], keyId: string): Promise<Run[]> {
   const toCall: Run[] = [];
   for (const id of ids) {
-    const isDue = await cancelRun(database, id, keyId).catch((error: unknown) => {
-      // It ended by itself meanwhile.
-      if (error instanceof ProblemError && error.code === 'state-conflict') return false;
+    const isDue = await cancelRun(database, id, keyId).catch(async (error: unknown) => {
+      if (await hasEnded(database, id)) return false;
       throw error;
     });
     const detail = isDue ? await findRun(database, id) : null;
     if (detail) toCall.push(detail.run);
   }
   return toCall;
+}
+
+async function hasEnded(database: Database, id: string): Promise<boolean> {
+  const found = await findRun(database, id);
+  return found === null || isFinished(found.run.state);
 }

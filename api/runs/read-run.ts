@@ -30,8 +30,6 @@ export async function readRun(database: Database, id: string): Promise<ReadRun> 
 
 async function waitOf(database: Database, run: Run): Promise<WaitingFor | null> {
   if (run.finishedAt !== null) return null;
-  const isHeld = run.owner !== null && (run.leaseUntil?.getTime() ?? 0) > Date.now();
-  if (isHeld && run.cancelRequestedAt === null) return null;
   const known = await waitingFacts(database, run.id);
   return known && waitingFor(known.facts, known.now);
 }

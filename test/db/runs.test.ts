@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { RUNS_CHANNEL } from '../../db/channels.ts';
 import { claimRun } from '../../db/claims.ts';
 import { newId } from '../../db/id.ts';
-import { findRun, insertRun, listRuns, pipelineHash } from '../../db/runs.ts';
+import { findRun, insertRun, listRuns, pipelineHash, runsAhead } from '../../db/runs.ts';
 import { healing, linear } from '../core/fixtures/pipelines.ts';
 import { accept, environment, everything, newRun, rowOf, world } from './fixtures/world.ts';
 
@@ -132,4 +132,14 @@ test('runs are listed newest first, page by page, and filtered', async () => {
   expect(await list({ environment: 'attic' })).toEqual([elsewhere]);
   expect(await list({ host: 'rig-2' })).toEqual([]);
   expect(await list({ pipelineNames: ['sketch'], environment: 'lab' })).toEqual(ids);
+});
+
+test('what comes before a run is older, or holds the environment although its number is higher', async () => {
+  const here = await world();
+  const [first, run, holder] = [await accept(here), await accept(here), await accept(here)];
+  expect(await runsAhead(here.database, run)).toEqual([first]);
+  // As when the clock of the machine that wrote it was ahead.
+  await here.sql`update runs set holds_environment = true where id = ${holder}`;
+  expect(await runsAhead(here.database, run)).toEqual([holder, first]);
+  expect(await runsAhead(here.database, holder)).toEqual([]);
 });
