@@ -92,6 +92,8 @@ export interface DaemonFacts extends Visible {
   /** The highest height ever recorded for this chain. */
   knownHeight: number;
   startFailure: DaemonStartFailure | null;
+  /** Its process lives, and it says that it shuts down: it answers nobody while it writes what it has in memory. */
+  stopping?: string;
   staleLocks: StaleLocks;
 }
 

@@ -1,4 +1,3 @@
-import type { DaemonFacts } from '../observation.ts';
 import { hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
 
 /** A daemon whose process lives but whose RPC does not answer as it should. */
@@ -7,6 +6,7 @@ export const rpcFailure: Strategy = {
   failures: { daemon: ['rpc_refused', 'rpc_timeout', 'rpc_unauthorized', 'warming_up', 'unknown'] },
   plan({ diagnosis, observation, environment, settings }): Plan {
     const { component, failure } = diagnosis;
+    const facts = observation.daemons.find((daemon) => daemon.component === component);
     const tries = settings.strategies.rpcFailure.maxAttempts;
     const verifySeconds = environment.daemon.startTimeoutSeconds;
     const wait: Rung = { actions: [{ type: 'wait', component }], verifySeconds };
@@ -23,7 +23,7 @@ export const rpcFailure: Strategy = {
         return repeat(wait, tries);
       case 'rpc_timeout':
         // A full work queue empties by itself in most cases; a hung process never does.
-        if (observation.daemons.some((daemon) => daemon.component === component && isBusy(daemon)))
+        if (facts?.rpc?.kind === 'work_queue_full')
           return {
             kind: 'ladder',
             rungs: [{ ...wait, verifySeconds: BUSY_SECONDS }, restart(true), restart(true)],
@@ -41,14 +41,18 @@ export const rpcFailure: Strategy = {
       default:
         return {
           kind: 'ladder',
-          rungs: [{ ...wait, verifySeconds: 2 }, ...Array.from({ length: tries - 1 }, () => restart(false))],
+          rungs: [
+            {
+              ...wait,
+              verifySeconds: facts?.stopping === undefined ? 2 : Math.max(verifySeconds, STOPPING_SECONDS),
+            },
+            ...Array.from({ length: tries - 1 }, () => restart(false)),
+          ],
         };
     }
   },
 };
 
 const BUSY_SECONDS = 10;
-
-function isBusy({ rpc }: DaemonFacts): boolean {
-  return rpc?.kind === 'work_queue_full';
-}
+/** What a daemon writes at its end is lost with a kill: a cache that was weeks in the making, too. */
+const STOPPING_SECONDS = 60;

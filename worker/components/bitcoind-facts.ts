@@ -11,7 +11,7 @@ import type {
 import { lockHolders } from '../host/lock.ts';
 import { diskFree } from '../host/resources.ts';
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
-import { readDaemonWords, withoutMinorBinds } from './bitcoind-words.ts';
+import { readDaemonWords, saysItStops, withoutMinorBinds } from './bitcoind-words.ts';
 import type { Observed } from './kind.ts';
 import { changedAtMs } from './last-start.ts';
 import { observePort, portHolder } from './port-holder.ts';
@@ -93,7 +93,18 @@ export async function observeDaemon(
     rpc,
     template: rpc.kind === 'ok' ? template : null,
     startFailure: failure,
+    ...(rpc.kind !== 'ok' && (await stoppingOf(member, process, options.places))),
   };
+}
+
+async function stoppingOf(
+  member: Member,
+  process: ProcessFact,
+  { debugLog }: DaemonPlaces,
+): Promise<Pick<DaemonFacts, 'stopping'>> {
+  if (process.state !== 'running') return {};
+  const stopping = await saysItStops(member, debugLog);
+  return stopping === null ? {} : { stopping };
 }
 
 async function askRpc(endpoint: RpcEndpoint): Promise<RpcFact> {

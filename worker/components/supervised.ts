@@ -225,14 +225,18 @@ const FORCED: StopTimes = { termMs: 0, killMs: 5_000 };
 const GRACEFUL: StopTimes = { termMs: 10_000, killMs: 5_000 };
 
 /** Ends a component's process group by signals. What cannot be proven ours is never signalled. */
-export async function endProcess(member: Member, force: boolean): Promise<string> {
+export async function endProcess(
+  member: Member,
+  force: boolean,
+  graceful: StopTimes = GRACEFUL,
+): Promise<string> {
   const identity = await findProcess(member);
   if (!identity) return 'it was not running';
   if (!(await isProven(member, identity)))
     return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
   assertManaged(member);
   markEnded(member);
-  const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
+  const result = await stopProcess(identity, force ? FORCED : graceful);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
   if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
   return `process ${identity.pid} ${result.outcome === 'gone' ? 'was gone' : `was ${result.outcome}`}`;

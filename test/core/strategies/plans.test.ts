@@ -176,4 +176,11 @@ describe('the ladder', () => {
     expect(seconds('daemon', 'data_corrupt', 300)).toEqual([300, 300, 300]);
     expect(seconds('pool', 'stale_work', 8)).toEqual([2, 8, 8]);
   });
+
+  test('a daemon that shuts down is given the time for it, and no signal before', () => {
+    const observation = stackWith({ daemon: { stopping: 'Shutdown: In progress...' } });
+    const plan = planFor('daemon', 'rpc_refused', { observation });
+    expect(rungsOf(plan)).toEqual(['wait daemon', ...times(4, RESTART)]);
+    expect(plan).toMatchObject({ rungs: [{ verifySeconds: 60 }, {}, {}, {}, {}] });
+  });
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, readdir, rm, truncate } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { diagnoseDaemon } from '../../../core/diagnosis/daemon.ts';
 import type { DaemonFacts } from '../../../core/observation.ts';
@@ -178,6 +179,37 @@ describe.each(FLAVOURS)('%s', (flavour) => {
     await kind.start(daemon, START);
     expect(failure(await ends())).toBe('resource_exhausted');
   });
+
+  // Version 28 does not wait for its callers: it is gone before it is seen to go.
+  test.runIf(flavour === 'litecoin')(
+    'one that shuts down is given its time to write what it has in memory',
+    async () => {
+      const { rpcPort, daemon, kind, answers, read, write } = await setUp();
+      const file = `daemon/${flavour}.conf`;
+      // An idle connection on its RPC port delays its end by this: longer than others are waited for.
+      await write(file, `rpcservertimeout=13\n${await read(file)}`);
+      await kind.start(daemon, START);
+      await answers();
+      const connection = connect(rpcPort, '127.0.0.1').on('error', () => {});
+      onTestFinished(() => void connection.destroy());
+      await once(connection, 'connect');
+      await rpcCall(await kind.endpoint(daemon), 'stop');
+      const facts = await eventually('it says so', async () => {
+        const seen = await kind.observe(daemon);
+        return seen.stopping !== undefined && seen;
+      });
+      expect(diagnosed(facts)).toMatchObject({
+        failure: 'rpc_refused',
+        evidence: expect.arrayContaining([expect.stringContaining('Shutdown: In progress')]),
+      });
+      expect(await kind.stop(daemon, { force: false })).toContain('terminated');
+      const { process } = await kind.observe(daemon);
+      expect(process).toMatchObject({ state: 'down', exit: { exitCode: 0 } });
+      await kind.start(daemon, START);
+      expect(await answers()).not.toHaveProperty('stopping');
+    },
+    60_000,
+  );
 
   test('a command that goes into the background is found again, and is one daemon', async () => {
     const { daemon, kind, answers } = await setUp({
