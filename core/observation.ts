@@ -94,6 +94,8 @@ export interface DaemonFacts extends Visible {
   startFailure: DaemonStartFailure | null;
   /** Its process lives, and it says that it shuts down: it answers nobody while it writes what it has in memory. */
   stopping?: string;
+  /** What it was at while it gave no answer; missing: nothing, as of a process that hangs. */
+  busy?: string;
   staleLocks: StaleLocks;
 }
 
@@ -122,6 +124,8 @@ export interface PoolFacts extends Visible {
   daemonCredentialsAccepted: boolean | null;
   /** What the daemon answers when it is asked for work in the pool's own way, where no pool like it can get any. */
   workRefused?: string;
+  /** What it was at while it gave no answer; missing: nothing, as of a process that hangs. */
+  busy?: string;
   startFailure: StartFailure | null;
   staleLocks: StaleLocks;
 }

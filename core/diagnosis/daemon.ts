@@ -51,14 +51,17 @@ const RPC_FAILURES: Record<Exclude<RpcFact['kind'], 'ok'>, FailureType> = {
   error: 'unknown',
 };
 
-function whenRpcFails({ rpc, rpcPort, process, stopping }: DaemonFacts): Finding {
+function whenRpcFails({ rpc, rpcPort, process, stopping, busy }: DaemonFacts): Finding {
   if (rpc === null) return { failure: 'unknown', evidence: ['its RPC was not asked'] };
   if (rpc.kind === 'ok') return null;
   // It may live all the same: Bitcoin Core is content with one of its two addresses.
   if (rpcPort.holder === 'foreign')
     return { failure: 'port_conflict', evidence: [rpc.detail, describePort(rpcPort)] };
   const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
-  const says = stopping === undefined ? [] : [`it says: ${stopping}`];
+  const says = [
+    ...(stopping === undefined ? [] : [`it says: ${stopping}`]),
+    ...(busy === undefined ? [] : [busy]),
+  ];
   return {
     failure: RPC_FAILURES[rpc.kind],
     evidence: [rpc.detail, ...alive, ...says, describePort(rpcPort)],

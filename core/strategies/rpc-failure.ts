@@ -18,16 +18,19 @@ export const rpcFailure: Strategy = {
       ],
       verifySeconds,
     });
+    const patient = (seconds: number, then: Rung): Plan => ({
+      kind: 'ladder',
+      rungs: [{ ...wait, verifySeconds: seconds }, then, then],
+    });
     switch (failure) {
       case 'warming_up':
         return repeat(wait, tries);
       case 'rpc_timeout':
-        // A full work queue empties by itself in most cases; a hung process never does.
-        if (facts?.rpc?.kind === 'work_queue_full')
-          return {
-            kind: 'ladder',
-            rungs: [{ ...wait, verifySeconds: BUSY_SECONDS }, restart(true), restart(true)],
-          };
+        // A flush or a verification comes to its end, and a kill in its middle costs what was not written yet.
+        if (facts?.busy !== undefined) return patient(BUSY_SECONDS, restart(false));
+        // A full work queue empties by itself in most cases.
+        if (facts?.rpc?.kind === 'work_queue_full') return patient(QUEUE_SECONDS, restart(true));
+        // A process that is stopped sees no SIGTERM; one that hangs does nothing, and loses nothing with a kill.
         return repeat(restart(true), tries);
       case 'rpc_unauthorized':
         if (environment.daemon.credentials !== undefined)
@@ -53,6 +56,8 @@ export const rpcFailure: Strategy = {
   },
 };
 
-const BUSY_SECONDS = 10;
+const QUEUE_SECONDS = 10;
+/** A flush to a slow disk may take longer: then it goes on while the daemon stops. */
+const BUSY_SECONDS = 30;
 /** What a daemon writes at its end is lost with a kill: a cache that was weeks in the making, too. */
 const STOPPING_SECONDS = 60;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DaemonSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
 import type {
@@ -16,7 +17,7 @@ import type { Observed } from './kind.ts';
 import { changedAtMs } from './last-start.ts';
 import { observePort, portHolder } from './port-holder.ts';
 import type { Member } from './stack.ts';
-import { observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
+import { observeProcess, readStartFailure, type StartSignature, watchMember } from './supervised.ts';
 
 export interface DaemonLookOptions {
   endpoint: () => Promise<RpcEndpoint>;
@@ -75,11 +76,11 @@ export async function observeDaemon(
   options: DaemonLookOptions,
 ): Promise<Observed<DaemonFacts>> {
   const endpoint = await options.endpoint();
-  const [process, rpcPort, p2pPort, rpc, template] = await Promise.all([
+  const [process, rpcPort, p2pPort, { rpc, busy }, template] = await Promise.all([
     observeProcess(member),
     observePort(member, endpoint.port),
     observePort(member, options.p2pPort),
-    askRpc(endpoint),
+    askRpc(member, endpoint),
     member.ref.peer ? null : askTemplate(endpoint, options.templateRules),
   ]);
   const failure = await startFailure(member, process, options);
@@ -93,6 +94,7 @@ export async function observeDaemon(
     rpc,
     template: rpc.kind === 'ok' ? template : null,
     startFailure: failure,
+    ...(busy !== null && { busy }),
     ...(rpc.kind !== 'ok' && (await stoppingOf(member, process, options.places))),
   };
 }
@@ -107,7 +109,25 @@ async function stoppingOf(
   return stopping === null ? {} : { stopping };
 }
 
-async function askRpc(endpoint: RpcEndpoint): Promise<RpcFact> {
+/** What it answers, and what it was at where it answers nobody in time. */
+async function askRpc(member: Member, endpoint: RpcEndpoint): Promise<{ rpc: RpcFact; busy: string | null }> {
+  const watch = watchMember(member, RPC_TIMEOUT_MS / 2);
+  const rpc = await askChain(endpoint);
+  const busy = watch.end();
+  if (rpc.kind === 'timeout') return { rpc, busy };
+  // It refuses at once: what it is at shows only a moment later.
+  return { rpc, busy: rpc.kind === 'work_queue_full' ? await effortOf(member) : null };
+}
+
+const EFFORT_MS = 250;
+
+async function effortOf(member: Member): Promise<string | null> {
+  const watch = watchMember(member, 0);
+  await pause(EFFORT_MS);
+  return watch.end();
+}
+
+async function askChain(endpoint: RpcEndpoint): Promise<RpcFact> {
   try {
     const [chain, peers] = await Promise.all([
       rpcCall(endpoint, 'getblockchaininfo', [], { timeoutMs: RPC_TIMEOUT_MS }),

@@ -8,6 +8,7 @@ import type {
   StartFailure,
   StartFailureCause,
 } from '../../core/observation.ts';
+import { type EffortWatch, watchEffort } from '../host/effort.ts';
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
@@ -129,6 +130,11 @@ function crashFact({ identity, goodLooks, ended }: Known): CrashFact | null {
 async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   const state = await liveness(identity);
   return state === 'running' || state === 'stopped';
+}
+
+/** Follows what a component's process does while it is asked something. */
+export function watchMember(member: Member, afterMs: number): EffortWatch {
+  return watchEffort(() => known.get(markerOf(member))?.identity.pid ?? null, afterMs);
 }
 
 /** `unknown`: none was ever seen. `stopped`: SIGSTOP or a debugger holds it. */

@@ -177,6 +177,26 @@ describe('the ladder', () => {
     expect(seconds('pool', 'stale_work', 8)).toEqual([2, 8, 8]);
   });
 
+  test('who is busy is waited for, and then asked to end: only who does nothing is killed', () => {
+    const busy = stackWith({
+      daemon: { busy: 'it uses 100 % of a processor' },
+      pool: { busy: 'it waits for the disk' },
+    });
+    expect(rungsOf(planFor('daemon', 'rpc_timeout', { observation: busy }))).toEqual([
+      'wait daemon',
+      ...times(2, RESTART),
+    ]);
+    expect(rungsOf(planFor('pool', 'stratum_deaf', { observation: busy }))).toEqual([
+      'wait pool',
+      ...times(2, POOL),
+    ]);
+    const full = stackWith({ daemon: { rpc: { kind: 'work_queue_full', detail: 'HTTP 503' } } });
+    expect(rungsOf(planFor('daemon', 'rpc_timeout', { observation: full }))).toEqual([
+      'wait daemon',
+      ...times(2, RESTART.replace('stop', 'stop!')),
+    ]);
+  });
+
   test('a daemon that shuts down is given the time for it, and no signal before', () => {
     const observation = stackWith({ daemon: { stopping: 'Shutdown: In progress...' } });
     const plan = planFor('daemon', 'rpc_refused', { observation });

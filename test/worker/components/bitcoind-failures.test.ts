@@ -180,6 +180,39 @@ describe.each(FLAVOURS)('%s', (flavour) => {
     expect(failure(await ends())).toBe('resource_exhausted');
   });
 
+  // SHA-256 is verified too fast for a chain of a few seconds to show it.
+  test.runIf(flavour === 'litecoin')(
+    'one that verifies its chain answers nobody and is busy; one that is stopped is not',
+    async () => {
+      const { daemon, kind, answers, read, write } = await setUp();
+      const file = `daemon/${flavour}.conf`;
+      await write(file, `${await read(file)}vbparams=mweb:9999999999:99999999999\n`);
+      await kind.start(daemon, START);
+      const { process } = await answers();
+      const endpoint = await kind.endpoint(daemon);
+      const patient = { timeoutMs: 120_000 };
+      await rpcCall(endpoint, 'generatetodescriptor', [1_500, 'raw(51)#8lvh9jxk'], patient);
+      // Two, for as long as a look takes: it asks one after the other.
+      const verified = [0, 0].map(() => rpcCall(endpoint, 'verifychain', [4, 0], patient));
+      const facts = await eventually('it gives no answer', async () => {
+        const seen = await kind.observe(daemon);
+        return seen.rpc?.kind === 'timeout' && seen;
+      });
+      expect(facts.busy).toMatch(/processor|disk/);
+      expect(diagnosed(facts)?.evidence).toContain(facts.busy);
+      await Promise.all(verified);
+      expect(await answers()).not.toHaveProperty('busy');
+      if (process.state !== 'running') throw new Error('it does not run');
+      globalThis.process.kill(process.pid, 'SIGSTOP');
+      expect(await kind.observe(daemon)).toMatchObject({
+        process: { state: 'frozen' },
+        rpc: { kind: 'timeout' },
+      });
+      expect(await kind.observe(daemon)).not.toHaveProperty('busy');
+    },
+    120_000,
+  );
+
   // Version 28 does not wait for its callers: it is gone before it is seen to go.
   test.runIf(flavour === 'litecoin')(
     'one that shuts down is given its time to write what it has in memory',
