@@ -52,7 +52,15 @@ export type DaemonStartFailure = StartFailure<StartFailureCause | 'bad_settings'
 export type StaleLocks = readonly string[];
 
 export type RpcFact =
-  | { kind: 'ok'; height: number; tip: string; chain: string; peers: number }
+  | {
+      kind: 'ok';
+      height: number;
+      /** The height up to which it knows headers: while block files are read or fetched, they are ahead of the blocks. */
+      headers: number;
+      tip: string;
+      chain: string;
+      peers: number;
+    }
   | {
       kind:
         | 'refused'
@@ -178,6 +186,11 @@ export interface Observation {
   pool: PoolFacts;
   miners: MinerFacts[];
   resources: ResourceFacts;
+}
+
+/** Whether a daemon reads its block files anew, or fetches blocks: it knows of more than it has. */
+export function isCatchingUp({ rpc }: DaemonFacts): boolean {
+  return rpc?.kind === 'ok' && rpc.headers > rpc.height;
 }
 
 export type ComponentFacts = DaemonFacts | PoolFacts | MinerFacts;

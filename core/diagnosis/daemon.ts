@@ -1,5 +1,5 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
-import type { DaemonFacts, RpcFact } from '../observation.ts';
+import { type DaemonFacts, isCatchingUp, type RpcFact } from '../observation.ts';
 import { describeDown, describePort, endedAt, lockedOut, sayLine, whenUnseen } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
@@ -68,11 +68,15 @@ function whenRpcFails({ rpc, rpcPort, process, stopping, busy }: DaemonFacts): F
   };
 }
 
-function whenRolledBack({ rpc, knownHeight }: DaemonFacts): Finding {
+function whenRolledBack(facts: DaemonFacts): Finding {
+  const { rpc, knownHeight } = facts;
   if (rpc?.kind !== 'ok' || rpc.height >= knownHeight) return null;
   return {
     failure: 'chain_rolled_back',
-    evidence: [`its chain ends at height ${rpc.height}, but ${knownHeight} was seen before`],
+    evidence: [
+      `its chain ends at height ${rpc.height}, but ${knownHeight} was seen before`,
+      ...(isCatchingUp(facts) ? [`it knows ${rpc.headers} headers: it reads or fetches blocks`] : []),
+    ],
   };
 }
 

@@ -133,10 +133,11 @@ async function askChain(endpoint: RpcEndpoint): Promise<RpcFact> {
       rpcCall(endpoint, 'getblockchaininfo', [], { timeoutMs: RPC_TIMEOUT_MS }),
       rpcCall(endpoint, 'getconnectioncount', [], { timeoutMs: RPC_TIMEOUT_MS }),
     ]);
-    const info = chain as { blocks: number; bestblockhash: string; chain: string };
+    const info = chain as { blocks: number; headers: number; bestblockhash: string; chain: string };
     return {
       kind: 'ok',
       height: info.blocks,
+      headers: info.headers,
       tip: info.bestblockhash,
       chain: info.chain,
       peers: Number(peers),

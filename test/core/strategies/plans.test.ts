@@ -197,6 +197,12 @@ describe('the ladder', () => {
     ]);
   });
 
+  test('a daemon that reads its blocks anew is waited for, and begins nothing anew before that is of no use', () => {
+    const rpc = { kind: 'ok', height: 0, headers: 40, tip: '', chain: 'regtest', peers: 0 } as const;
+    const plan = planFor('daemon', 'chain_rolled_back', { observation: stackWith({ daemon: { rpc } }) });
+    expect(rungsOf(plan)).toEqual(['wait daemon', RESTART, REINDEX]);
+  });
+
   test('a daemon that shuts down is given the time for it, and no signal before', () => {
     const observation = stackWith({ daemon: { stopping: 'Shutdown: In progress...' } });
     const plan = planFor('daemon', 'rpc_refused', { observation });
