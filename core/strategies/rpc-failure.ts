@@ -1,4 +1,4 @@
-import { hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
+import { callFor, hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
 
 /** A daemon whose process lives but whose RPC does not answer as it should. */
 export const rpcFailure: Strategy = {
@@ -42,6 +42,15 @@ export const rpcFailure: Strategy = {
         // The credentials come from its own config file: a daemon that refuses them runs with older ones.
         return repeat(restart(false), tries);
       default:
+        if (facts?.rpc?.kind === 'ok' && facts.template?.kind === 'error') {
+          // An answer will be the same tomorrow; that none comes may be the work of a moment.
+          const patience = { ...wait, verifySeconds: facts.template.code === null ? verifySeconds : 2 };
+          return {
+            kind: 'ladder',
+            rungs: [patience, restart(false)],
+            otherwise: callFor('critical_error', diagnosis, NO_WORK),
+          };
+        }
         return {
           kind: 'ladder',
           rungs: [
@@ -56,6 +65,8 @@ export const rpcFailure: Strategy = {
   },
 };
 
+const NO_WORK =
+  'The daemon runs and gives no work, and a restart changes nothing: its own words say what is in the way, as a transaction in its memory pool or a rule of its chain. Mend that, then resume the run.';
 const QUEUE_SECONDS = 10;
 /** A flush to a slow disk may take longer: then it goes on while the daemon stops. */
 const BUSY_SECONDS = 30;

@@ -70,18 +70,21 @@ const START_SIGNATURES: readonly DaemonSignature[] = [
 ];
 
 const RPC_TIMEOUT_MS = 1_000;
+/** A full memory pool makes a template the work of seconds. */
+const TEMPLATE_TIMEOUT_MS = 5_000;
 
 export async function observeDaemon(
   member: Member<DaemonSpec>,
   options: DaemonLookOptions,
 ): Promise<Observed<DaemonFacts>> {
   const endpoint = await options.endpoint();
-  const [process, rpcPort, p2pPort, { rpc, busy }, template] = await Promise.all([
+  // Of a daemon that answers nothing else it is not waited for.
+  const template = member.ref.peer ? null : askTemplate(endpoint, options.templateRules);
+  const [process, rpcPort, p2pPort, { rpc, busy }] = await Promise.all([
     observeProcess(member),
     observePort(member, endpoint.port),
     observePort(member, options.p2pPort),
     askRpc(member, endpoint),
-    member.ref.peer ? null : askTemplate(endpoint, options.templateRules),
   ]);
   const failure = await startFailure(member, process, options);
   return {
@@ -92,7 +95,7 @@ export async function observeDaemon(
     rpcPort,
     p2pPort: (await portInTheWay(member, failure)) ?? p2pPort,
     rpc,
-    template: rpc.kind === 'ok' ? template : null,
+    template: rpc.kind === 'ok' ? await template : null,
     startFailure: failure,
     ...(busy !== null && { busy }),
     ...(rpc.kind !== 'ok' && (await stoppingOf(member, process, options.places))),
@@ -149,7 +152,9 @@ async function askChain(endpoint: RpcEndpoint): Promise<RpcFact> {
 
 async function askTemplate(endpoint: RpcEndpoint, rules: readonly string[]): Promise<TemplateFact> {
   try {
-    const template = await rpcCall(endpoint, 'getblocktemplate', [{ rules }], { timeoutMs: RPC_TIMEOUT_MS });
+    const template = await rpcCall(endpoint, 'getblocktemplate', [{ rules }], {
+      timeoutMs: TEMPLATE_TIMEOUT_MS,
+    });
     return { kind: 'ok', height: (template as { height: number }).height };
   } catch (error) {
     return { kind: 'error', code: error instanceof RpcError ? error.code : null, detail: messageOf(error) };

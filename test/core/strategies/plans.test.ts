@@ -197,6 +197,19 @@ describe('the ladder', () => {
     ]);
   });
 
+  test('one restart for a daemon that gives no work, then a person and its own words', () => {
+    const planned = (code: number | null) =>
+      planFor('daemon', 'unknown', {
+        observation: stackWith({ daemon: { template: { kind: 'error', code, detail: 'it was said' } } }),
+      });
+    expect(rungsOf(planned(-1))).toEqual(['wait daemon', RESTART]);
+    expect(planned(-1)).toMatchObject({
+      rungs: [{ verifySeconds: 2 }, {}],
+      otherwise: { reason: 'critical_error', detail: expect.stringContaining('it was seen') },
+    });
+    expect(planned(null)).toMatchObject({ rungs: [{ verifySeconds: 60 }, {}] });
+  });
+
   test('a daemon that reads its blocks anew is waited for, and begins nothing anew before that is of no use', () => {
     const rpc = { kind: 'ok', height: 0, headers: 40, tip: '', chain: 'regtest', peers: 0 } as const;
     const plan = planFor('daemon', 'chain_rolled_back', { observation: stackWith({ daemon: { rpc } }) });
