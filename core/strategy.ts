@@ -25,6 +25,8 @@ export type Action =
   | { type: 'redirect_miners' }
   /** Sends miners to the pool's other address from now on: across the border of WSL2, or back. */
   | { type: 'switch_reach'; component: string }
+  /** Makes one block on a practice chain whose tip is so old that its daemon takes it for unfinished. */
+  | { type: 'mine_block'; component: string }
   /** Nothing but patience: the component mends itself. */
   | { type: 'wait'; component: string };
 

@@ -80,7 +80,8 @@ function whenRolledBack(facts: DaemonFacts): Finding {
   };
 }
 
-const INITIAL_DOWNLOAD = -10;
+/** Of getblocktemplate, where the tip is old enough for more to come. */
+export const INITIAL_DOWNLOAD = -10;
 
 /** Error codes of getblocktemplate, from Bitcoin Core's rpc/protocol.h. */
 const TEMPLATE_FAILURES: Record<number, FailureType> = {

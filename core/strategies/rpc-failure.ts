@@ -1,3 +1,5 @@
+import { INITIAL_DOWNLOAD } from '../diagnosis/daemon.ts';
+import { type DaemonFacts, isCatchingUp } from '../observation.ts';
 import { callFor, hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
 
 /** A daemon whose process lives but whose RPC does not answer as it should. */
@@ -23,8 +25,13 @@ export const rpcFailure: Strategy = {
       rungs: [{ ...wait, verifySeconds: seconds }, then, then],
     });
     switch (failure) {
-      case 'warming_up':
-        return repeat(wait, tries);
+      case 'warming_up': {
+        if (environment.network !== 'regtest' || facts === undefined || !waitsForBlocks(facts))
+          return repeat(wait, tries);
+        // A peer that has newer blocks would tell of them at once; where none has, nobody ever will.
+        const mine: Rung = { actions: [{ type: 'mine_block', component }], verifySeconds };
+        return { kind: 'ladder', rungs: [{ ...wait, verifySeconds: 2 }, mine, wait] };
+      }
       case 'rpc_timeout':
         // A flush or a verification comes to its end, and a kill in its middle costs what was not written yet.
         if (facts?.busy !== undefined) return patient(BUSY_SECONDS, restart(false));
@@ -64,6 +71,12 @@ export const rpcFailure: Strategy = {
     }
   },
 };
+
+/** Whether it loaded all that it knows of, and gives no work for the age of its tip alone. */
+function waitsForBlocks(facts: DaemonFacts): boolean {
+  const { template } = facts;
+  return template?.kind === 'error' && template.code === INITIAL_DOWNLOAD && !isCatchingUp(facts);
+}
 
 const NO_WORK =
   'The daemon runs and gives no work, and a restart changes nothing: its own words say what is in the way, as a transaction in its memory pool or a rule of its chain. Mend that, then resume the run.';

@@ -249,8 +249,8 @@ function completed(text: string, { spec, stack }: Daemon, flavour: Flavour): str
     rpcport: String(spec.rpcPort),
     port: String(spec.p2pPort),
     ...(fresh && { bind: spec.host, rpcbind: spec.host, rpcallowip: spec.host }),
-    ...(fresh &&
-      network === 'regtest' && { maxtipage: String(TIP_AGE_SECONDS), fallbackfee: '0.0002', keypool: '5' }),
+    ...(network === 'regtest' && { maxtipage: String(TIP_AGE_SECONDS) }),
+    ...(fresh && network === 'regtest' && { fallbackfee: '0.0002', keypool: '5' }),
     ...(fresh && network === 'regtest' && flavour === 'litecoind' && { vbparams: NO_MWEB }),
   });
   const whole = missing({ server: '1', ...(network === 'regtest' && { regtest: '1' }) });

@@ -210,6 +210,21 @@ describe('the ladder', () => {
     expect(planned(null)).toMatchObject({ rungs: [{ verifySeconds: 60 }, {}] });
   });
 
+  test('an old tip is mended with a block where blocks are made, and waited for where they are fetched', () => {
+    const template = { kind: 'error', code: -10, detail: 'in initial sync' } as const;
+    const old = stackWith({ daemon: { template } });
+    expect(rungsOf(planFor('daemon', 'warming_up', { observation: old }))).toEqual([
+      'wait daemon',
+      'mine_block daemon',
+      'wait daemon',
+    ]);
+    const rpc = { kind: 'ok', height: 5, headers: 40, tip: '', chain: 'regtest', peers: 1 } as const;
+    const fetching = { observation: stackWith({ daemon: { template, rpc } }) };
+    const real = { observation: old, environment: environmentWith({ network: 'testnet', manage: true }) };
+    for (const circumstances of [fetching, real])
+      expect(rungsOf(planFor('daemon', 'warming_up', circumstances))).toEqual(times(5, 'wait daemon'));
+  });
+
   test('a daemon that reads its blocks anew is waited for, and begins nothing anew before that is of no use', () => {
     const rpc = { kind: 'ok', height: 0, headers: 40, tip: '', chain: 'regtest', peers: 0 } as const;
     const plan = planFor('daemon', 'chain_rolled_back', { observation: stackWith({ daemon: { rpc } }) });
