@@ -89,5 +89,7 @@ export const NEVER_RESET: ReadonlySet<FailureType> = new Set([
   'bad_config',
   'incompatible',
   'resource_exhausted',
+  // It loads, or waits for blocks: what it has is whole.
+  'warming_up',
   'unknown',
 ]);

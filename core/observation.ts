@@ -52,7 +52,15 @@ export type DaemonStartFailure = StartFailure<StartFailureCause | 'bad_settings'
 export type StaleLocks = readonly string[];
 
 export type RpcFact =
-  | { kind: 'ok'; height: number; tip: string; chain: string; peers: number }
+  | {
+      kind: 'ok';
+      height: number;
+      /** The height up to which it knows headers: while block files are read or fetched, they are ahead of the blocks. */
+      headers: number;
+      tip: string;
+      chain: string;
+      peers: number;
+    }
   | {
       kind:
         | 'refused'
@@ -92,6 +100,10 @@ export interface DaemonFacts extends Visible {
   /** The highest height ever recorded for this chain. */
   knownHeight: number;
   startFailure: DaemonStartFailure | null;
+  /** Its process lives, and it says that it shuts down: it answers nobody while it writes what it has in memory. */
+  stopping?: string;
+  /** What it was at while it gave no answer; missing: nothing, as of a process that hangs. */
+  busy?: string;
   staleLocks: StaleLocks;
 }
 
@@ -120,6 +132,8 @@ export interface PoolFacts extends Visible {
   daemonCredentialsAccepted: boolean | null;
   /** What the daemon answers when it is asked for work in the pool's own way, where no pool like it can get any. */
   workRefused?: string;
+  /** What it was at while it gave no answer; missing: nothing, as of a process that hangs. */
+  busy?: string;
   startFailure: StartFailure | null;
   staleLocks: StaleLocks;
 }
@@ -172,6 +186,11 @@ export interface Observation {
   pool: PoolFacts;
   miners: MinerFacts[];
   resources: ResourceFacts;
+}
+
+/** Whether a daemon reads its block files anew, or fetches blocks: it knows of more than it has. */
+export function isCatchingUp({ rpc }: DaemonFacts): boolean {
+  return rpc?.kind === 'ok' && rpc.headers > rpc.height;
 }
 
 export type ComponentFacts = DaemonFacts | PoolFacts | MinerFacts;

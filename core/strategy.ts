@@ -25,6 +25,8 @@ export type Action =
   | { type: 'redirect_miners' }
   /** Sends miners to the pool's other address from now on: across the border of WSL2, or back. */
   | { type: 'switch_reach'; component: string }
+  /** Makes one block on a practice chain whose tip is so old that its daemon takes it for unfinished. */
+  | { type: 'mine_block'; component: string }
   /** Nothing but patience: the component mends itself. */
   | { type: 'wait'; component: string };
 
@@ -52,7 +54,9 @@ export interface Rung {
   verifySeconds: number;
 }
 
-export type Plan = { kind: 'ladder'; rungs: Rung[] } | { kind: 'hopeless'; escalation: Escalation };
+export type Plan =
+  /** `otherwise`: what to say at once where no rung helped; missing: another attempt may. */
+  { kind: 'ladder'; rungs: Rung[]; otherwise?: Escalation } | { kind: 'hopeless'; escalation: Escalation };
 
 /** What may be named as the way in which something was repaired: the strategies, and what takes their place. */
 export type StrategyName =
@@ -79,8 +83,10 @@ export function repeat(rung: Rung, times: number): Plan {
 
 /** The way out where no automatic repair exists: said at once instead of tried three times. */
 export function hopeless(reason: Escalation['reason'], diagnosis: Diagnosis, nextStep: string): Plan {
-  return {
-    kind: 'hopeless',
-    escalation: { reason, detail: `${describeDiagnosis(diagnosis)}. ${nextStep}` },
-  };
+  return { kind: 'hopeless', escalation: callFor(reason, diagnosis, nextStep) };
+}
+
+/** Calls a person, with what is wrong and what is to be done about it. */
+export function callFor(reason: Escalation['reason'], diagnosis: Diagnosis, nextStep: string): Escalation {
+  return { reason, detail: `${describeDiagnosis(diagnosis)}. ${nextStep}` };
 }

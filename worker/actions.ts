@@ -15,6 +15,7 @@ import {
   type Stack,
 } from './components/stack.ts';
 import { clearStaleLocks } from './components/stale-locks.ts';
+import { openWallet } from './components/wallet.ts';
 import { memberNamed } from './observe.ts';
 import { isResourceExhaustion } from './resource-exhaustion.ts';
 
@@ -61,6 +62,10 @@ const EXECUTORS: { readonly [Type in ActionType]: ActionExecutor<Type> } = {
   switch_miner: switchMiner,
   switch_reach: (stack) => switchReach(poolMember(stack)),
   redirect_miners: redirectMiners,
+  mine_block: async (stack) => {
+    const wallet = await openWallet(stack);
+    return `the chain ends at height ${await wallet.generate(1)} now`;
+  },
   wait: async () => 'waiting until it mends itself',
 };
 

@@ -11,7 +11,7 @@ import type { Stack } from './components/stack.ts';
 import { isOutage } from './outage.ts';
 import { isResourceExhaustion } from './resource-exhaustion.ts';
 
-/** A reindex reads block files for a while before the height rises. */
+/** A reindex that reads block files, whether ours or somebody else's, knows of more headers every second. */
 const REINDEX_STALL_SECONDS = 10;
 
 export interface RungContext {
@@ -89,12 +89,14 @@ async function verified(
     observe,
     concerns: ({ component, failure }) => component === root.component || failure === 'resource_exhausted',
     timeoutMs: Math.max(0, endsAt - performance.now()),
-    ...(rung.actions.some((action) => action.type === 'start' && action.reindex) && {
-      stallSeconds: REINDEX_STALL_SECONDS,
-    }),
+    ...((root.failure === 'chain_rolled_back' || reindexes(rung)) && { stallSeconds: REINDEX_STALL_SECONDS }),
     signal,
   });
   return observation;
+}
+
+function reindexes({ actions }: Rung): boolean {
+  return actions.some((action) => action.type === 'start' && action.reindex);
 }
 
 /**

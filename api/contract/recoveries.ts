@@ -23,6 +23,7 @@ const ACTION_TYPES = [
   'switch_miner',
   'redirect_miners',
   'switch_reach',
+  'mine_block',
   'wait',
   'reset',
 ] as const satisfies readonly (ActionType | 'reset')[];

@@ -1,5 +1,5 @@
 import type { Diagnosis, FailureType } from '../failure.ts';
-import type { DaemonFacts, RpcFact } from '../observation.ts';
+import { type DaemonFacts, isCatchingUp, type RpcFact } from '../observation.ts';
 import { describeDown, describePort, endedAt, lockedOut, sayLine, whenUnseen } from './process.ts';
 
 type Finding = { failure: FailureType; evidence: string[] } | null;
@@ -51,25 +51,37 @@ const RPC_FAILURES: Record<Exclude<RpcFact['kind'], 'ok'>, FailureType> = {
   error: 'unknown',
 };
 
-function whenRpcFails({ rpc, rpcPort, process }: DaemonFacts): Finding {
+function whenRpcFails({ rpc, rpcPort, process, stopping, busy }: DaemonFacts): Finding {
   if (rpc === null) return { failure: 'unknown', evidence: ['its RPC was not asked'] };
   if (rpc.kind === 'ok') return null;
   // It may live all the same: Bitcoin Core is content with one of its two addresses.
   if (rpcPort.holder === 'foreign')
     return { failure: 'port_conflict', evidence: [rpc.detail, describePort(rpcPort)] };
   const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
-  return { failure: RPC_FAILURES[rpc.kind], evidence: [rpc.detail, ...alive, describePort(rpcPort)] };
-}
-
-function whenRolledBack({ rpc, knownHeight }: DaemonFacts): Finding {
-  if (rpc?.kind !== 'ok' || rpc.height >= knownHeight) return null;
+  const says = [
+    ...(stopping === undefined ? [] : [`it says: ${stopping}`]),
+    ...(busy === undefined ? [] : [busy]),
+  ];
   return {
-    failure: 'chain_rolled_back',
-    evidence: [`its chain ends at height ${rpc.height}, but ${knownHeight} was seen before`],
+    failure: RPC_FAILURES[rpc.kind],
+    evidence: [rpc.detail, ...alive, ...says, describePort(rpcPort)],
   };
 }
 
-const INITIAL_DOWNLOAD = -10;
+function whenRolledBack(facts: DaemonFacts): Finding {
+  const { rpc, knownHeight } = facts;
+  if (rpc?.kind !== 'ok' || rpc.height >= knownHeight) return null;
+  return {
+    failure: 'chain_rolled_back',
+    evidence: [
+      `its chain ends at height ${rpc.height}, but ${knownHeight} was seen before`,
+      ...(isCatchingUp(facts) ? [`it knows ${rpc.headers} headers: it reads or fetches blocks`] : []),
+    ],
+  };
+}
+
+/** Of getblocktemplate, where the tip is old enough for more to come. */
+export const INITIAL_DOWNLOAD = -10;
 
 /** Error codes of getblocktemplate, from Bitcoin Core's rpc/protocol.h. */
 const TEMPLATE_FAILURES: Record<number, FailureType> = {

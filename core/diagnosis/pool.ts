@@ -38,10 +38,15 @@ function whenFrozen({ process }: PoolFacts): Finding {
 }
 
 function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
-  const { stratum, stratumPort, process } = facts;
+  const { stratum, stratumPort, process, busy } = facts;
   if (stratum?.kind === 'working') return null;
   const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
-  const evidence = [...alive, describePort(stratumPort), ...(stratum ? [stratum.detail] : [])];
+  const evidence = [
+    ...alive,
+    describePort(stratumPort),
+    ...(stratum ? [stratum.detail] : []),
+    ...(busy === undefined ? [] : [busy]),
+  ];
   if (facts.answersAt !== undefined)
     return {
       failure: 'stratum_unreachable',

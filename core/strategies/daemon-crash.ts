@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.ts';
-import type { DaemonFacts } from '../observation.ts';
-import { type Action, repeat, type Strategy } from '../strategy.ts';
+import { type DaemonFacts, isCatchingUp } from '../observation.ts';
+import { type Action, type Rung, repeat, type Strategy } from '../strategy.ts';
 
 /** A daemon that is not there, or whose data suffered when it went: start it, with a reindex where blocks are missing. */
 export const daemonCrash: Strategy = {
@@ -16,18 +16,20 @@ export const daemonCrash: Strategy = {
       case 'no_peers':
         return repeat({ actions: [{ type: 'connect_peers', component }], verifySeconds }, tries);
       case 'data_corrupt':
-      case 'chain_rolled_back':
-        return repeat(
-          {
-            actions: [
-              { type: 'stop', component, force: false },
-              { type: 'start', component, reindex: true },
-              { type: 'connect_peers', component },
-            ],
-            verifySeconds: Math.max(verifySeconds, REINDEX_SECONDS),
-          },
-          tries,
-        );
+      case 'chain_rolled_back': {
+        const restart = (reindex: boolean): Rung => ({
+          actions: [
+            { type: 'stop', component, force: false },
+            { type: 'start', component, reindex },
+            { type: 'connect_peers', component },
+          ],
+          verifySeconds: Math.max(verifySeconds, REINDEX_SECONDS),
+        });
+        if (facts === undefined || !isCatchingUp(facts)) return repeat(restart(true), tries);
+        // A reindex goes on after a restart where it was; with -reindex it would begin anew, and never end.
+        const wait: Rung = { actions: [{ type: 'wait', component }], verifySeconds: CATCH_UP_SECONDS };
+        return { kind: 'ladder', rungs: [wait, restart(false), restart(true)].slice(0, tries) };
+      }
       default: {
         const reindex = facts !== undefined && mayHaveLostBlocks(facts, environment);
         return repeat(
@@ -48,6 +50,8 @@ export const daemonCrash: Strategy = {
 };
 
 const REINDEX_SECONDS = 120;
+/** As long as it makes progress: the time of the attempt ends first, and the next one waits on. */
+const CATCH_UP_SECONDS = 3_600;
 /** A practice chain of this height is read anew in less than the second that a look at its loss would take. */
 const QUICK_HEIGHT_MAX = 2_000;
 

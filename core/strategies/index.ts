@@ -38,7 +38,7 @@ export function planFor(situation: Situation): { strategy: StrategyName; plan: P
 function permitted(plan: Plan, { environment, diagnosis }: Situation): Plan {
   if (plan.kind === 'hopeless' || mayManage(environment)) return plan;
   const rungs = plan.rungs.filter(({ actions }) => actions.every(({ type }) => type === 'wait'));
-  if (rungs.length > 0) return { kind: 'ladder', rungs };
+  if (rungs.length > 0) return { ...plan, rungs };
   return hopeless(
     'critical_error',
     diagnosis,

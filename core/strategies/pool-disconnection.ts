@@ -1,4 +1,4 @@
-import type { Action, Plan, Rung, Strategy } from '../strategy.ts';
+import { type Action, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
 
 /** A pool that is gone, deaf, on a port that it cannot have, or behind the chain. The daemon is known to work. */
 export const poolDisconnection: Strategy = {
@@ -19,7 +19,7 @@ export const poolDisconnection: Strategy = {
     const verifySeconds = environment.pool.startTimeoutSeconds;
     const rung = (...before: Action[]): Rung => ({
       actions: [
-        { type: 'stop', component, force: failure === 'stratum_deaf' },
+        { type: 'stop', component, force: failure === 'stratum_deaf' && observation.pool.busy === undefined },
         { type: 'clear_stale_locks', component },
         ...before,
         { type: 'start', component, reindex: false },
@@ -50,8 +50,18 @@ export const poolDisconnection: Strategy = {
         return { kind: 'ladder', rungs: [rung({ type: 'align_credentials', component })] };
       case 'stale_work':
         return { kind: 'ladder', rungs: [patience, restart, restart].slice(0, tries) };
+      case 'stratum_deaf':
+        // It collects garbage or works through what came in: that comes to an end.
+        if (observation.pool.busy !== undefined)
+          return {
+            kind: 'ladder',
+            rungs: [{ ...patience, verifySeconds: BUSY_SECONDS }, restart, restart].slice(0, tries),
+          };
+        return repeat(restart, tries);
       default:
         return { kind: 'ladder', rungs: Array.from({ length: tries }, () => restart) };
     }
   },
 };
+
+const BUSY_SECONDS = 10;

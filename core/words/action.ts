@@ -30,6 +30,7 @@ const PHRASES: Phrases = {
   switch_miner: (_, who) => `put the alternative of ${who} in its place`,
   redirect_miners: () => 'point the miners at the pool',
   switch_reach: () => 'send the miners to the other address of the pool',
+  mine_block: (_, who) => `mine a block, so that ${who} has a tip of today`,
   wait: (_, who) => `give ${who} time to mend itself`,
   reset: ({ step }) => resetStepPhrase(step),
 };

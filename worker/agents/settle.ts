@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { diagnose } from '../../core/diagnosis.ts';
 import { type Diagnosis, isTransient } from '../../core/failure.ts';
-import { mainDaemon, type Observation } from '../../core/observation.ts';
+import { isCatchingUp, mainDaemon, type Observation } from '../../core/observation.ts';
 
 /** A chain below its known height may still be fetched from a peer, as long as it rises. */
 const STALL_SECONDS = 3;
@@ -20,7 +20,7 @@ export interface SettleOptions {
   /** Which findings matter. */
   concerns: (diagnosis: Diagnosis) => boolean;
   timeoutMs: number;
-  /** How long a chain below its known height may stand still before it is given up; 3 s unless told otherwise. */
+  /** How long a chain below its known height may stand still, blocks and headers, before it is given up; 3 s unless told otherwise. */
   stallSeconds?: number;
   signal: AbortSignal;
 }
@@ -32,18 +32,18 @@ export interface SettleOptions {
 export async function settle(options: SettleOptions): Promise<Settled> {
   const { observe, concerns, timeoutMs, stallSeconds, signal } = options;
   const endsAt = performance.now() + timeoutMs;
-  let rise = { height: -1, at: performance.now() };
+  let rise = { progress: -1, at: performance.now() };
   let good = 0;
   let bad = 0;
   for (;;) {
     const observation = await observe();
     const diagnoses = diagnose(observation).filter(concerns);
-    const height = heightOf(observation);
-    if (height > rise.height) rise = { height, at: performance.now() };
+    const progress = progressOf(observation);
+    if (progress > rise.progress) rise = { progress, at: performance.now() };
     const stalled =
       performance.now() - rise.at > (stallSeconds ?? STALL_SECONDS) * 1000 ||
       // Without a peer nobody brings the blocks back: a chain that rises all the same is another one.
-      (stallSeconds === undefined && peersOf(observation) === 0);
+      (stallSeconds === undefined && peersOf(observation) === 0 && !isCatchingUp(mainDaemon(observation)));
     const [root] = diagnoses;
     good = root ? 0 : good + 1;
     bad = root && isConclusive(root, stalled) ? bad + 1 : 0;
@@ -62,7 +62,8 @@ function peersOf(observation: Observation): number | null {
   return rpc?.kind === 'ok' ? rpc.peers : null;
 }
 
-function heightOf(observation: Observation): number {
+/** While block files are read anew the headers rise alone, and the blocks only after that. */
+function progressOf(observation: Observation): number {
   const { rpc } = mainDaemon(observation);
-  return rpc?.kind === 'ok' ? rpc.height : -1;
+  return rpc?.kind === 'ok' ? rpc.height + rpc.headers : -1;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DaemonSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
 import type {
@@ -11,12 +12,12 @@ import type {
 import { lockHolders } from '../host/lock.ts';
 import { diskFree } from '../host/resources.ts';
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
-import { readDaemonWords, withoutMinorBinds } from './bitcoind-words.ts';
+import { readDaemonWords, saysItStops, withoutMinorBinds } from './bitcoind-words.ts';
 import type { Observed } from './kind.ts';
 import { changedAtMs } from './last-start.ts';
 import { observePort, portHolder } from './port-holder.ts';
 import type { Member } from './stack.ts';
-import { observeProcess, readStartFailure, type StartSignature } from './supervised.ts';
+import { observeProcess, readStartFailure, type StartSignature, watchMember } from './supervised.ts';
 
 export interface DaemonLookOptions {
   endpoint: () => Promise<RpcEndpoint>;
@@ -69,18 +70,21 @@ const START_SIGNATURES: readonly DaemonSignature[] = [
 ];
 
 const RPC_TIMEOUT_MS = 1_000;
+/** A full memory pool makes a template the work of seconds. */
+const TEMPLATE_TIMEOUT_MS = 5_000;
 
 export async function observeDaemon(
   member: Member<DaemonSpec>,
   options: DaemonLookOptions,
 ): Promise<Observed<DaemonFacts>> {
   const endpoint = await options.endpoint();
-  const [process, rpcPort, p2pPort, rpc, template] = await Promise.all([
+  // Of a daemon that answers nothing else it is not waited for.
+  const template = member.ref.peer ? null : askTemplate(endpoint, options.templateRules);
+  const [process, rpcPort, p2pPort, { rpc, busy }] = await Promise.all([
     observeProcess(member),
     observePort(member, endpoint.port),
     observePort(member, options.p2pPort),
-    askRpc(endpoint),
-    member.ref.peer ? null : askTemplate(endpoint, options.templateRules),
+    askRpc(member, endpoint),
   ]);
   const failure = await startFailure(member, process, options);
   return {
@@ -91,21 +95,52 @@ export async function observeDaemon(
     rpcPort,
     p2pPort: (await portInTheWay(member, failure)) ?? p2pPort,
     rpc,
-    template: rpc.kind === 'ok' ? template : null,
+    template: rpc.kind === 'ok' ? await template : null,
     startFailure: failure,
+    ...(busy !== null && { busy }),
+    ...(rpc.kind !== 'ok' && (await stoppingOf(member, process, options.places))),
   };
 }
 
-async function askRpc(endpoint: RpcEndpoint): Promise<RpcFact> {
+async function stoppingOf(
+  member: Member,
+  process: ProcessFact,
+  { debugLog }: DaemonPlaces,
+): Promise<Pick<DaemonFacts, 'stopping'>> {
+  if (process.state !== 'running') return {};
+  const stopping = await saysItStops(member, debugLog);
+  return stopping === null ? {} : { stopping };
+}
+
+/** What it answers, and what it was at where it answers nobody in time. */
+async function askRpc(member: Member, endpoint: RpcEndpoint): Promise<{ rpc: RpcFact; busy: string | null }> {
+  const watch = watchMember(member, RPC_TIMEOUT_MS / 2);
+  const rpc = await askChain(endpoint);
+  const busy = watch.end();
+  if (rpc.kind === 'timeout') return { rpc, busy };
+  // It refuses at once: what it is at shows only a moment later.
+  return { rpc, busy: rpc.kind === 'work_queue_full' ? await effortOf(member) : null };
+}
+
+const EFFORT_MS = 250;
+
+async function effortOf(member: Member): Promise<string | null> {
+  const watch = watchMember(member, 0);
+  await pause(EFFORT_MS);
+  return watch.end();
+}
+
+async function askChain(endpoint: RpcEndpoint): Promise<RpcFact> {
   try {
     const [chain, peers] = await Promise.all([
       rpcCall(endpoint, 'getblockchaininfo', [], { timeoutMs: RPC_TIMEOUT_MS }),
       rpcCall(endpoint, 'getconnectioncount', [], { timeoutMs: RPC_TIMEOUT_MS }),
     ]);
-    const info = chain as { blocks: number; bestblockhash: string; chain: string };
+    const info = chain as { blocks: number; headers: number; bestblockhash: string; chain: string };
     return {
       kind: 'ok',
       height: info.blocks,
+      headers: info.headers,
       tip: info.bestblockhash,
       chain: info.chain,
       peers: Number(peers),
@@ -117,7 +152,9 @@ async function askRpc(endpoint: RpcEndpoint): Promise<RpcFact> {
 
 async function askTemplate(endpoint: RpcEndpoint, rules: readonly string[]): Promise<TemplateFact> {
   try {
-    const template = await rpcCall(endpoint, 'getblocktemplate', [{ rules }], { timeoutMs: RPC_TIMEOUT_MS });
+    const template = await rpcCall(endpoint, 'getblocktemplate', [{ rules }], {
+      timeoutMs: TEMPLATE_TIMEOUT_MS,
+    });
     return { kind: 'ok', height: (template as { height: number }).height };
   } catch (error) {
     return { kind: 'error', code: error instanceof RpcError ? error.code : null, detail: messageOf(error) };

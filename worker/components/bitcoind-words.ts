@@ -28,14 +28,37 @@ export async function readDaemonWords(member: Member, debugLog: string): Promise
   return { own, logged: linesOfStart(log, startedMs) };
 }
 
+/** The first that a daemon says when it ends in good order, however long it takes to write what it has in memory. */
+const STOPS = 'Shutdown: In progress';
+
+/** The line with which a daemon began to shut down since its last start; `null` where it did not, or keeps no log. */
+export async function saysItStops(member: Member, debugLog: string): Promise<string | null> {
+  const own = await lastOutput(member);
+  // By now the beginning of the start may be out of reach: its last words are what counts.
+  const words = own.includes(STOPS) ? own : await tailFile(debugLog, LOG_TAIL_BYTES).catch(() => '');
+  const lines = words.split('\n');
+  const line = lines.slice(lines.findLastIndex((text) => START_BANNER.test(text)) + 1).find(isStop);
+  if (line === undefined || timeOf(line) < secondOf((await lastStartMs(member)) ?? 0)) return null;
+  return line.trim();
+}
+
+function isStop(line: string): boolean {
+  return line.includes(STOPS);
+}
+
 /** The lines of the first start at or after a moment; what follows the next banner was said by another daemon. */
 export function linesOfStart(log: string, startedMs: number): string {
-  const fromSecond = Math.floor(startedMs / 1000) * 1000;
+  const fromSecond = secondOf(startedMs);
   const lines = log.split('\n');
   const first = lines.findIndex((line) => START_BANNER.test(line) && timeOf(line) >= fromSecond);
   if (first === -1) return '';
   const length = lines.slice(first + 1).findIndex((line) => START_BANNER.test(line));
   return lines.slice(first, length === -1 ? undefined : first + 1 + length).join('\n');
+}
+
+/** A log tells seconds. */
+function secondOf(ms: number): number {
+  return Math.floor(ms / 1000) * 1000;
 }
 
 /** A log without times tells nothing of its age: its lines are taken for new. */

@@ -76,7 +76,7 @@ export const bitcoind: DaemonKind = {
     assertManaged(member);
     markEnded(member);
     if (!force && (await stopsByRpc(member))) return `process ${identity.pid} stopped when asked over RPC`;
-    return await endProcess(member, force);
+    return await endProcess(member, force, { termMs: STOP_TIMEOUT_MS, killMs: KILL_TIMEOUT_MS });
   },
 
   async observe(member) {
@@ -249,8 +249,8 @@ function completed(text: string, { spec, stack }: Daemon, flavour: Flavour): str
     rpcport: String(spec.rpcPort),
     port: String(spec.p2pPort),
     ...(fresh && { bind: spec.host, rpcbind: spec.host, rpcallowip: spec.host }),
-    ...(fresh &&
-      network === 'regtest' && { maxtipage: String(TIP_AGE_SECONDS), fallbackfee: '0.0002', keypool: '5' }),
+    ...(network === 'regtest' && { maxtipage: String(TIP_AGE_SECONDS) }),
+    ...(fresh && network === 'regtest' && { fallbackfee: '0.0002', keypool: '5' }),
     ...(fresh && network === 'regtest' && flavour === 'litecoind' && { vbparams: NO_MWEB }),
   });
   const whole = missing({ server: '1', ...(network === 'regtest' && { regtest: '1' }) });
@@ -270,7 +270,9 @@ function addedKeys(before: string, after: string): string[] {
   return keys(after).filter((key) => !known.has(key));
 }
 
-const STOP_TIMEOUT_MS = 40_000;
+/** Its end is a flush of all that it has in memory, and an idle connection on the RPC port delays it by half a minute. */
+const STOP_TIMEOUT_MS = 60_000;
+const KILL_TIMEOUT_MS = 5_000;
 
 async function stopsByRpc(member: Daemon): Promise<boolean> {
   const identity = await findProcess(member);

@@ -8,7 +8,7 @@ import { lastStartFailure } from './last-start.ts';
 import { reachOf } from './pool-reach.ts';
 import { observePort } from './port-holder.ts';
 import { type Member, reveal } from './stack.ts';
-import { observeProcess, type StartSignature } from './supervised.ts';
+import { observeProcess, type StartSignature, watchMember } from './supervised.ts';
 
 export interface PoolLookOptions {
   /** The Stratum port in the pool's own configuration. */
@@ -38,7 +38,10 @@ export async function observePool(
   const isHere = host === spec.host;
   // Somebody else's port says nothing about our pool, and is not ours to talk to.
   const strange = stratumPort.holder === 'foreign';
+  const watch = watchMember(member, STRATUM_TIMEOUT_MS / 4);
   const stratum = isHere && strange ? null : await askStratum(member, host, options.port);
+  const effort = watch.end();
+  const busy = stratum?.kind === 'silent' ? effort : null;
   const working = stratum?.kind === 'working';
   const mayBeThere = isHere ? stratumPort.holder === 'nobody' : !strange;
   const there =
@@ -61,6 +64,7 @@ export async function observePool(
     ...(other !== null && there?.kind === 'working' && { answersAt: other }),
     daemonCredentialsAccepted,
     ...(workRefused !== null && { workRefused }),
+    ...(busy !== null && { busy }),
     startFailure,
   };
 }

@@ -8,6 +8,7 @@ import type {
   StartFailure,
   StartFailureCause,
 } from '../../core/observation.ts';
+import { type EffortWatch, watchEffort } from '../host/effort.ts';
 import { baseEnvironment } from '../host/environment.ts';
 import type { Exit } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
@@ -131,6 +132,11 @@ async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return state === 'running' || state === 'stopped';
 }
 
+/** Follows what a component's process does while it is asked something. */
+export function watchMember(member: Member, afterMs: number): EffortWatch {
+  return watchEffort(() => known.get(markerOf(member))?.identity.pid ?? null, afterMs);
+}
+
 /** `unknown`: none was ever seen. `stopped`: SIGSTOP or a debugger holds it. */
 export type KnownLiveness = 'alive' | 'stopped' | 'lost' | 'unknown';
 
@@ -225,14 +231,18 @@ const FORCED: StopTimes = { termMs: 0, killMs: 5_000 };
 const GRACEFUL: StopTimes = { termMs: 10_000, killMs: 5_000 };
 
 /** Ends a component's process group by signals. What cannot be proven ours is never signalled. */
-export async function endProcess(member: Member, force: boolean): Promise<string> {
+export async function endProcess(
+  member: Member,
+  force: boolean,
+  graceful: StopTimes = GRACEFUL,
+): Promise<string> {
   const identity = await findProcess(member);
   if (!identity) return 'it was not running';
   if (!(await isProven(member, identity)))
     return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
   assertManaged(member);
   markEnded(member);
-  const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
+  const result = await stopProcess(identity, force ? FORCED : graceful);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
   if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
   return `process ${identity.pid} ${result.outcome === 'gone' ? 'was gone' : `was ${result.outcome}`}`;

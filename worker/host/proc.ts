@@ -12,6 +12,8 @@ export interface ProcStat {
   parentPid: number;
   groupId: number;
   sessionId: number;
+  /** In user and in kernel mode, of all its threads, in clock ticks. */
+  cpuTicks: number;
   threads: number;
   /** Clock ticks since boot. */
   startTime: number;
@@ -33,6 +35,7 @@ export function parseStat(text: string): ProcStat {
     parentPid: Number(field(4)),
     groupId: Number(field(5)),
     sessionId: Number(field(6)),
+    cpuTicks: Number(field(14)) + Number(field(15)),
     threads: Number(field(20)),
     startTime: Number(field(22)),
   };
@@ -42,6 +45,15 @@ export function parseStat(text: string): ProcStat {
 export function readStat(pid: number): ProcStat | null {
   const text = procText(pid, 'stat');
   return text === null ? null : parseStat(text);
+}
+
+/** Of each thread of a process; empty where there is none. */
+export function readTaskStats(pid: number): ProcStat[] {
+  const tasks = orNull(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+  return tasks.flatMap((task) => {
+    const text = orNull(() => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'));
+    return text === null ? [] : [parseStat(text)];
+  });
 }
 
 /** The value of one `Name:\tvalue` line of `/proc/<pid>/status`. */

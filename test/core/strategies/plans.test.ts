@@ -176,4 +176,65 @@ describe('the ladder', () => {
     expect(seconds('daemon', 'data_corrupt', 300)).toEqual([300, 300, 300]);
     expect(seconds('pool', 'stale_work', 8)).toEqual([2, 8, 8]);
   });
+
+  test('who is busy is waited for, and then asked to end: only who does nothing is killed', () => {
+    const busy = stackWith({
+      daemon: { busy: 'it uses 100 % of a processor' },
+      pool: { busy: 'it waits for the disk' },
+    });
+    expect(rungsOf(planFor('daemon', 'rpc_timeout', { observation: busy }))).toEqual([
+      'wait daemon',
+      ...times(2, RESTART),
+    ]);
+    expect(rungsOf(planFor('pool', 'stratum_deaf', { observation: busy }))).toEqual([
+      'wait pool',
+      ...times(2, POOL),
+    ]);
+    const full = stackWith({ daemon: { rpc: { kind: 'work_queue_full', detail: 'HTTP 503' } } });
+    expect(rungsOf(planFor('daemon', 'rpc_timeout', { observation: full }))).toEqual([
+      'wait daemon',
+      ...times(2, RESTART.replace('stop', 'stop!')),
+    ]);
+  });
+
+  test('one restart for a daemon that gives no work, then a person and its own words', () => {
+    const planned = (code: number | null) =>
+      planFor('daemon', 'unknown', {
+        observation: stackWith({ daemon: { template: { kind: 'error', code, detail: 'it was said' } } }),
+      });
+    expect(rungsOf(planned(-1))).toEqual(['wait daemon', RESTART]);
+    expect(planned(-1)).toMatchObject({
+      rungs: [{ verifySeconds: 2 }, {}],
+      otherwise: { reason: 'critical_error', detail: expect.stringContaining('it was seen') },
+    });
+    expect(planned(null)).toMatchObject({ rungs: [{ verifySeconds: 60 }, {}] });
+  });
+
+  test('an old tip is mended with a block where blocks are made, and waited for where they are fetched', () => {
+    const template = { kind: 'error', code: -10, detail: 'in initial sync' } as const;
+    const old = stackWith({ daemon: { template } });
+    expect(rungsOf(planFor('daemon', 'warming_up', { observation: old }))).toEqual([
+      'wait daemon',
+      'mine_block daemon',
+      'wait daemon',
+    ]);
+    const rpc = { kind: 'ok', height: 5, headers: 40, tip: '', chain: 'regtest', peers: 1 } as const;
+    const fetching = { observation: stackWith({ daemon: { template, rpc } }) };
+    const real = { observation: old, environment: environmentWith({ network: 'testnet', manage: true }) };
+    for (const circumstances of [fetching, real])
+      expect(rungsOf(planFor('daemon', 'warming_up', circumstances))).toEqual(times(5, 'wait daemon'));
+  });
+
+  test('a daemon that reads its blocks anew is waited for, and begins nothing anew before that is of no use', () => {
+    const rpc = { kind: 'ok', height: 0, headers: 40, tip: '', chain: 'regtest', peers: 0 } as const;
+    const plan = planFor('daemon', 'chain_rolled_back', { observation: stackWith({ daemon: { rpc } }) });
+    expect(rungsOf(plan)).toEqual(['wait daemon', RESTART, REINDEX]);
+  });
+
+  test('a daemon that shuts down is given the time for it, and no signal before', () => {
+    const observation = stackWith({ daemon: { stopping: 'Shutdown: In progress...' } });
+    const plan = planFor('daemon', 'rpc_refused', { observation });
+    expect(rungsOf(plan)).toEqual(['wait daemon', ...times(4, RESTART)]);
+    expect(plan).toMatchObject({ rungs: [{ verifySeconds: 60 }, {}, {}, {}, {}] });
+  });
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, readdir, rm, truncate } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { diagnoseDaemon } from '../../../core/diagnosis/daemon.ts';
 import type { DaemonFacts } from '../../../core/observation.ts';
@@ -178,6 +179,70 @@ describe.each(FLAVOURS)('%s', (flavour) => {
     await kind.start(daemon, START);
     expect(failure(await ends())).toBe('resource_exhausted');
   });
+
+  // SHA-256 is verified too fast for a chain of a few seconds to show it.
+  test.runIf(flavour === 'litecoin')(
+    'one that verifies its chain answers nobody and is busy; one that is stopped is not',
+    async () => {
+      const { daemon, kind, answers, read, write } = await setUp();
+      const file = `daemon/${flavour}.conf`;
+      await write(file, `${await read(file)}vbparams=mweb:9999999999:99999999999\n`);
+      await kind.start(daemon, START);
+      const { process } = await answers();
+      const endpoint = await kind.endpoint(daemon);
+      const patient = { timeoutMs: 120_000 };
+      await rpcCall(endpoint, 'generatetodescriptor', [1_500, 'raw(51)#8lvh9jxk'], patient);
+      // Two, for as long as a look takes: it asks one after the other.
+      const verified = [0, 0].map(() => rpcCall(endpoint, 'verifychain', [4, 0], patient));
+      const facts = await eventually('it gives no answer', async () => {
+        const seen = await kind.observe(daemon);
+        return seen.rpc?.kind === 'timeout' && seen;
+      });
+      expect(facts.busy).toMatch(/processor|disk/);
+      expect(diagnosed(facts)?.evidence).toContain(facts.busy);
+      await Promise.all(verified);
+      expect(await answers()).not.toHaveProperty('busy');
+      if (process.state !== 'running') throw new Error('it does not run');
+      globalThis.process.kill(process.pid, 'SIGSTOP');
+      expect(await kind.observe(daemon)).toMatchObject({
+        process: { state: 'frozen' },
+        rpc: { kind: 'timeout' },
+      });
+      expect(await kind.observe(daemon)).not.toHaveProperty('busy');
+    },
+    120_000,
+  );
+
+  // Version 28 does not wait for its callers: it is gone before it is seen to go.
+  test.runIf(flavour === 'litecoin')(
+    'one that shuts down is given its time to write what it has in memory',
+    async () => {
+      const { rpcPort, daemon, kind, answers, read, write } = await setUp();
+      const file = `daemon/${flavour}.conf`;
+      // An idle connection on its RPC port delays its end by this: longer than others are waited for.
+      await write(file, `rpcservertimeout=13\n${await read(file)}`);
+      await kind.start(daemon, START);
+      await answers();
+      const connection = connect(rpcPort, '127.0.0.1').on('error', () => {});
+      onTestFinished(() => void connection.destroy());
+      await once(connection, 'connect');
+      await rpcCall(await kind.endpoint(daemon), 'stop');
+      const facts = await eventually('it says so', async () => {
+        const seen = await kind.observe(daemon);
+        return seen.stopping !== undefined && seen;
+      });
+      expect(diagnosed(facts)).toMatchObject({
+        failure: 'rpc_refused',
+        evidence: expect.arrayContaining([expect.stringContaining('Shutdown: In progress')]),
+      });
+      expect(await kind.stop(daemon, { force: false })).toContain('terminated');
+      const { process } = await kind.observe(daemon);
+      expect(process).toMatchObject({ state: 'down', exit: { exitCode: 0 } });
+      await kind.start(daemon, START);
+      expect(await answers()).not.toHaveProperty('stopping');
+    },
+    60_000,
+  );
 
   test('a command that goes into the background is found again, and is one daemon', async () => {
     const { daemon, kind, answers } = await setUp({

@@ -116,9 +116,16 @@ describe('several causes', () => {
     const reset = async () => {
       resets++;
     };
-    const report = await recoverSeeing([both, stackWith()], { mode: 'last_resort', reset });
+    const refused = { daemon: { rpc: { kind: 'refused', detail: 'refused' }, template: null } } as const;
+    const context = { mode: 'last_resort', reset } as const;
+    const report = await recoverSeeing([stackWith({ ...refused, ...killed }), stackWith()], context);
     expect(report).toMatchObject({ outcome: { kind: 'healed', reset: true }, strategy: 'environment-reset' });
     expect(resets).toBe(1);
+  });
+
+  test('are not reset where the daemon loads its blocks', async () => {
+    const report = await recoverSeeing([both, stackWith()], { mode: 'last_resort', reset: never });
+    expect(report).toMatchObject({ outcome: { kind: 'healed', reset: false } });
   });
 
   test('are not reset where a person must mend one of them', async () => {
