@@ -57,6 +57,7 @@ export type RpcFact =
       kind:
         | 'refused'
         | 'unauthorized'
+        | 'forbidden'
         | 'timeout'
         | 'warming_up'
         | 'work_queue_full'

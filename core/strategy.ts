@@ -52,7 +52,9 @@ export interface Rung {
   verifySeconds: number;
 }
 
-export type Plan = { kind: 'ladder'; rungs: Rung[] } | { kind: 'hopeless'; escalation: Escalation };
+export type Plan =
+  /** `otherwise`: what to say at once where no rung helped; missing: another attempt may. */
+  { kind: 'ladder'; rungs: Rung[]; otherwise?: Escalation } | { kind: 'hopeless'; escalation: Escalation };
 
 /** What may be named as the way in which something was repaired: the strategies, and what takes their place. */
 export type StrategyName =
@@ -79,8 +81,10 @@ export function repeat(rung: Rung, times: number): Plan {
 
 /** The way out where no automatic repair exists: said at once instead of tried three times. */
 export function hopeless(reason: Escalation['reason'], diagnosis: Diagnosis, nextStep: string): Plan {
-  return {
-    kind: 'hopeless',
-    escalation: { reason, detail: `${describeDiagnosis(diagnosis)}. ${nextStep}` },
-  };
+  return { kind: 'hopeless', escalation: callFor(reason, diagnosis, nextStep) };
+}
+
+/** Calls a person, with what is wrong and what is to be done about it. */
+export function callFor(reason: Escalation['reason'], diagnosis: Diagnosis, nextStep: string): Escalation {
+  return { reason, detail: `${describeDiagnosis(diagnosis)}. ${nextStep}` };
 }

@@ -91,7 +91,13 @@ export class Repair {
     const ladder = `${strategy} ${failure}`;
     const rungs = this.#climbed.get(ladder) ?? 0;
     const { rung, because, of } = await this.#nextRung(failure, plan.rungs, rungs);
-    if (!rung) return this.#setAside(root, { kind: 'failed', reason: describeDiagnoses([root]) });
+    if (!rung)
+      return this.#setAside(
+        root,
+        plan.otherwise
+          ? { kind: 'hopeless', escalation: plan.otherwise }
+          : { kind: 'failed', reason: describeDiagnoses([root]) },
+      );
     if (await this.#awaitedStartup(root)) return null;
     for (const finding of found) if (!causes.includes(finding)) this.#symptomatic.add(finding.component);
     if (this.#symptomatic.delete(root.component) && stops(rung)) {

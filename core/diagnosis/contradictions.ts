@@ -64,6 +64,7 @@ export const DAEMON_CONTRADICTIONS: Contradictions<DaemonFacts> = {
   },
   rpc_unauthorized: ({ rpc }) =>
     rpc?.kind === 'ok' || rpc?.kind === 'warming_up' ? 'its RPC takes our login' : null,
+  bad_config: (facts, seen) => (facts.rpc?.kind === 'forbidden' ? null : notSaid('bad_config')(facts, seen)),
   rpc_timeout({ process, rpc }) {
     if (process.state === 'frozen' || rpc === null) return null;
     if (rpc.kind === 'timeout' || rpc.kind === 'work_queue_full') return null;

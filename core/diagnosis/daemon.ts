@@ -44,6 +44,7 @@ const RPC_FAILURES: Record<Exclude<RpcFact['kind'], 'ok'>, FailureType> = {
   unreachable: 'rpc_refused',
   connection_reset: 'rpc_refused',
   unauthorized: 'rpc_unauthorized',
+  forbidden: 'bad_config',
   timeout: 'rpc_timeout',
   warming_up: 'warming_up',
   work_queue_full: 'rpc_timeout',

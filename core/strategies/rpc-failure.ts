@@ -1,5 +1,5 @@
 import type { DaemonFacts } from '../observation.ts';
-import { hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
+import { callFor, hopeless, type Plan, type Rung, repeat, type Strategy } from '../strategy.ts';
 
 /** A daemon whose process lives but whose RPC does not answer as it should. */
 export const rpcFailure: Strategy = {
@@ -36,8 +36,17 @@ export const rpcFailure: Strategy = {
             diagnosis,
             'Correct daemon.credentials in davy.json, or the rpcuser and rpcpassword of the daemon.',
           );
-        // The credentials come from its own config file: a daemon that refuses them runs with older ones.
-        return repeat(restart(false), tries);
+        // The credentials come from its own config file: a daemon that refuses them runs with older ones, or, where
+        // a restart does not help, with others that only its owner knows.
+        return {
+          kind: 'ladder',
+          rungs: [restart(false)],
+          otherwise: callFor(
+            'critical_error',
+            diagnosis,
+            'Set daemon.credentials in davy.json to the RPC user and password that the daemon takes. Then resume the run.',
+          ),
+        };
       default:
         return {
           kind: 'ladder',

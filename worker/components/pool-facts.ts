@@ -111,7 +111,6 @@ async function askCredentials(
     await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });
     return true;
   } catch (error) {
-    // An address that may not call (403) is refused with any credentials.
-    return error instanceof RpcError && /HTTP 401/.test(error.message) ? false : null;
+    return error instanceof RpcError && error.kind === 'unauthorized' ? false : null;
   }
 }
