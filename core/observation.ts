@@ -37,6 +37,7 @@ export type StartFailureCause =
   | 'lock_held'
   | 'data_corrupt'
   | 'bad_config'
+  | 'missing_dependencies'
   | 'resource_exhausted';
 
 /** Why a component's last start came to nothing, by the signature it left in its own output. */
@@ -45,8 +46,11 @@ export interface StartFailure<Cause = StartFailureCause> {
   line: string;
 }
 
-/** `bad_settings`: it cannot read the settings.json that it writes for itself, which is nobody's configuration. */
-export type DaemonStartFailure = StartFailure<StartFailureCause | 'bad_settings'>;
+/**
+ * `bad_settings`: it cannot read the settings.json that it writes for itself, which is nobody's configuration.
+ * `other`: an error that no signature knows.
+ */
+export type DaemonStartFailure = StartFailure<StartFailureCause | 'bad_settings' | 'other'>;
 
 /** The declared lock files of a component that is down, whose owners are proven dead. */
 export type StaleLocks = readonly string[];

@@ -37,6 +37,7 @@ const notSaid =
 const ofAny: Contradictions<Started> = {
   process_down: runs,
   bad_config: notSaid('bad_config'),
+  missing_dependencies: notSaid('missing_dependencies'),
   stale_lock: ({ staleLocks }) => (staleLocks.length === 0 ? 'no lock file was left behind' : null),
   resource_exhausted: ({ startFailure }, { resources }) =>
     startFailure?.cause === 'resource_exhausted' || diagnoseResources(resources) ? null : plenty(resources),

@@ -22,7 +22,7 @@ function whenDown({ process, rpcPort, p2pPort, startFailure, staleLocks }: Daemo
   const taken = [rpcPort, p2pPort].filter(({ holder }) => holder === 'foreign');
   if (taken.length > 0) return { failure: 'port_conflict', evidence: [down, ...taken.map(describePort)] };
   // A port that was taken at the last start and is free now is no conflict any more: a start will do.
-  if (startFailure?.cause === 'bad_settings')
+  if (startFailure?.cause === 'bad_settings' || startFailure?.cause === 'other')
     return { failure: 'process_down', evidence: [down, sayLine(startFailure)] };
   if (startFailure && startFailure.cause !== 'port_conflict')
     return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };

@@ -49,7 +49,7 @@ export async function observePool(
     // A pool that is locked out goes on with its last job, whose block nobody will take.
     askCredentials(member, working && options.daemonLogin?.username === '' ? null : options.daemonLogin),
     working ? null : askForWork(member, options.templateRules),
-    process.state === 'down' ? lastStartFailure(member, options.signatures, options.configFiles) : null,
+    lastStartFailure(member, process, options.signatures, options.configFiles),
   ]);
   return {
     role: 'pool',

@@ -9,7 +9,7 @@ import type {
   StartFailureCause,
 } from '../../core/observation.ts';
 import { baseEnvironment } from '../host/environment.ts';
-import type { Exit } from '../host/launch.ts';
+import { type Exit, StartError } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
 import { presentable, redact } from '../host/presentable.ts';
 import { procLink, readStat } from '../host/proc.ts';
@@ -205,6 +205,9 @@ async function startOnce(member: Member, request: StartRequest): Promise<'starte
     logFile: outputFile(member),
     stdin: request.openStdin ? 'fifo' : 'null',
     ...(request.openStdin && { fifoPath: `${outputFile(member)}.stdin` }),
+  }).catch(async (error: unknown) => {
+    if (error instanceof StartError && error.reason !== 'failed') await noteRefusal(member, error);
+    throw error;
   });
   const entry = newlyKnown(identity);
   known.set(marker, entry);
@@ -248,6 +251,14 @@ async function beginOutput(member: Member, what = 'starts'): Promise<void> {
   await appendFile(file, `${START_LINE}${what} ${member.ref.name} at ${new Date().toISOString()}\n`, {
     mode: 0o640,
   });
+}
+
+/** What begins the line that tells why a component's command could not be started at all. */
+export const REFUSED_LINE = 'davylamp: ';
+
+/** Written where the component's own words would stand: whoever looks later, in another worker too, reads why. */
+async function noteRefusal(member: Member, { message }: StartError): Promise<void> {
+  await appendFile(outputFile(member), `${REFUSED_LINE}${message}\n`);
 }
 
 /** What a component wrote to its standard output and error since it was last started, without our own secrets. */
