@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { basename } from 'node:path';
 import { DavyError } from '../../core/errors.ts';
 import type { PortFact } from '../../core/observation.ts';
+import { processMarker } from '../host/marker.ts';
 import { type Listener, listeners, stillHolds } from '../host/port.ts';
 import { type ProcessIdentity, readProcess } from '../host/process.ts';
 import type { Member } from './stack.ts';
@@ -90,10 +91,13 @@ export function refuses(host: string, port: number): Promise<boolean> {
   });
 }
 
-async function isOfGroup(owner: ProcessIdentity | null, leader: ProcessIdentity): Promise<boolean> {
+async function isOfGroup(owner: ProcessIdentity | null, own: ProcessIdentity): Promise<boolean> {
   if (!owner) return false;
-  if (owner.pid === leader.pid) return true;
-  return (await readProcess(owner.pid))?.groupId === leader.pid;
+  if (owner.pid === own.pid) return true;
+  if ((await readProcess(owner.pid))?.groupId === own.pid) return true;
+  // What a wrapper left behind leads no group.
+  const marker = await processMarker(own.pid);
+  return marker !== null && (await processMarker(owner.pid)) === marker;
 }
 
 /** `node (pid 4711)` */

@@ -14,7 +14,7 @@ import { tailFile } from '../host/logfile.ts';
 import { presentable, redact } from '../host/presentable.ts';
 import { procLink, readStat } from '../host/proc.ts';
 import { isDead, liveness, type ProcessIdentity } from '../host/process.ts';
-import { findMarked, startDetached } from '../host/spawn.ts';
+import { findLeftBehind, findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
 import type { AdoptionProof } from './adoption-proof.ts';
 import { assertManaged, type Member, markerOf, outputFile, pathIn, reveal, secretsOf } from './stack.ts';
@@ -54,11 +54,19 @@ export async function findProcess(member: Member): Promise<ProcessIdentity | nul
     : await searchProcess(member);
 }
 
+/** What a group has left so shortly after its leader's end may be about to end with it, and then says nothing of it. */
+const DYING_MS = 250;
+
 /** Looks through all processes of this host. */
-async function searchProcess(member: Member): Promise<ProcessIdentity | null> {
+async function searchProcess(
+  member: Member,
+  { dyingMs = DYING_MS }: { dyingMs?: number } = {},
+): Promise<ProcessIdentity | null> {
   const marker = markerOf(member);
   const startedAt = performance.now();
-  const [found] = await findMarked(marker);
+  const [leader] = await findMarked(marker);
+  const endedMs = known.get(marker)?.exit?.at.getTime() ?? 0;
+  const found = leader ?? (Date.now() - endedMs < dyingMs ? null : await findLeftBehind(marker));
   if (!found) {
     absences.set(marker, startedAt);
     return null;
@@ -193,7 +201,8 @@ export async function startProcess(
 }
 
 async function startOnce(member: Member, request: StartRequest): Promise<'started' | 'already_running'> {
-  if ((await findProcess(member)) ?? (await searchProcess(member))) return 'already_running';
+  // Two would be worse than to wait for one that ends just now.
+  if ((await findProcess(member)) ?? (await searchProcess(member, { dyingMs: 0 }))) return 'already_running';
   assertManaged(member);
   const marker = markerOf(member);
   await beginOutput(member);
@@ -235,10 +244,22 @@ export async function endProcess(member: Member, force: boolean): Promise<string
     return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
   assertManaged(member);
   markEnded(member);
-  const result = await stopProcess(identity, force ? FORCED : GRACEFUL);
+  const times = force ? FORCED : GRACEFUL;
+  const result = await stopProcess(identity, times);
+  await stopLeftBehind(member, times);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
   if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
   return `process ${identity.pid} ${result.outcome === 'gone' ? 'was gone' : `was ${result.outcome}`}`;
+}
+
+const LEFT_BEHIND_MAX = 16;
+
+/** Ends what belonged to the same component and to no group of its own: next it would be taken for the component. */
+async function stopLeftBehind(member: Member, times: StopTimes): Promise<void> {
+  for (let count = 0; count < LEFT_BEHIND_MAX; count++) {
+    const left = await findLeftBehind(markerOf(member));
+    if (!left || (await stopProcess(left, times)).outcome === 'survived') return;
+  }
 }
 
 const OUTPUT_TAIL_BYTES = 64 * 1024;
