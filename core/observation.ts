@@ -30,6 +30,8 @@ export interface PortFact {
   holder: 'ours' | 'foreign' | 'nobody';
   /** The other owner, as far as it can be seen: `node (pid 4711)`. */
   owner: string | null;
+  /** Of our own: at which addresses it listens, where it is not reached at the one that `davy.json` has for it. */
+  elsewhere?: { listensAt: string; soughtAt: string };
 }
 
 export type StartFailureCause =

@@ -52,6 +52,8 @@ const RPC_FAILURES: Record<Exclude<RpcFact['kind'], 'ok'>, FailureType> = {
   error: 'unknown',
 };
 
+const UNREACHED: ReadonlySet<RpcFact['kind']> = new Set(['refused', 'unreachable', 'timeout']);
+
 function whenRpcFails({ rpc, rpcPort, process }: DaemonFacts): Finding {
   if (rpc === null) return { failure: 'unknown', evidence: ['its RPC was not asked'] };
   if (rpc.kind === 'ok') return null;
@@ -59,7 +61,9 @@ function whenRpcFails({ rpc, rpcPort, process }: DaemonFacts): Finding {
   if (rpcPort.holder === 'foreign')
     return { failure: 'port_conflict', evidence: [rpc.detail, describePort(rpcPort)] };
   const alive = process.state === 'down' ? [] : [`its process ${process.pid} is running`];
-  return { failure: RPC_FAILURES[rpc.kind], evidence: [rpc.detail, ...alive, describePort(rpcPort)] };
+  // It answers, at an address where nobody asks: that is no reason to start it anew.
+  const failure = rpcPort.elsewhere && UNREACHED.has(rpc.kind) ? 'bad_config' : RPC_FAILURES[rpc.kind];
+  return { failure, evidence: [rpc.detail, ...alive, describePort(rpcPort)] };
 }
 
 function whenRolledBack({ rpc, knownHeight }: DaemonFacts): Finding {
