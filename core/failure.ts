@@ -29,8 +29,8 @@ export const FAILURES = {
     'bad_config',
   ],
   miner: ['process_down', 'pool_unreachable', 'unauthorized', 'high_rejects', 'no_shares', 'bad_config'],
-  any: ['stale_lock', 'resource_exhausted', 'unknown'],
-  environment: ['cascading', 'missing_dependencies'],
+  any: ['stale_lock', 'resource_exhausted', 'missing_dependencies', 'unknown'],
+  environment: ['cascading'],
 } as const;
 
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES][number];

@@ -30,6 +30,8 @@ export interface PortFact {
   holder: 'ours' | 'foreign' | 'nobody';
   /** The other owner, as far as it can be seen: `node (pid 4711)`. */
   owner: string | null;
+  /** Of our own: at which addresses it listens, where it is not reached at the one that `davy.json` has for it. */
+  elsewhere?: { listensAt: string; soughtAt: string };
 }
 
 export type StartFailureCause =
@@ -37,6 +39,7 @@ export type StartFailureCause =
   | 'lock_held'
   | 'data_corrupt'
   | 'bad_config'
+  | 'missing_dependencies'
   | 'resource_exhausted';
 
 /** Why a component's last start came to nothing, by the signature it left in its own output. */
@@ -45,8 +48,11 @@ export interface StartFailure<Cause = StartFailureCause> {
   line: string;
 }
 
-/** `bad_settings`: it cannot read the settings.json that it writes for itself, which is nobody's configuration. */
-export type DaemonStartFailure = StartFailure<StartFailureCause | 'bad_settings'>;
+/**
+ * `bad_settings`: it cannot read the settings.json that it writes for itself, which is nobody's configuration.
+ * `other`: an error that no signature knows.
+ */
+export type DaemonStartFailure = StartFailure<StartFailureCause | 'bad_settings' | 'other'>;
 
 /** The declared lock files of a component that is down, whose owners are proven dead. */
 export type StaleLocks = readonly string[];
@@ -65,6 +71,7 @@ export type RpcFact =
       kind:
         | 'refused'
         | 'unauthorized'
+        | 'forbidden'
         | 'timeout'
         | 'warming_up'
         | 'work_queue_full'

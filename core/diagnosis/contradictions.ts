@@ -37,6 +37,7 @@ const notSaid =
 const ofAny: Contradictions<Started> = {
   process_down: runs,
   bad_config: notSaid('bad_config'),
+  missing_dependencies: notSaid('missing_dependencies'),
   stale_lock: ({ staleLocks }) => (staleLocks.length === 0 ? 'no lock file was left behind' : null),
   resource_exhausted: ({ startFailure }, { resources }) =>
     startFailure?.cause === 'resource_exhausted' || diagnoseResources(resources) ? null : plenty(resources),
@@ -64,6 +65,7 @@ export const DAEMON_CONTRADICTIONS: Contradictions<DaemonFacts> = {
   },
   rpc_unauthorized: ({ rpc }) =>
     rpc?.kind === 'ok' || rpc?.kind === 'warming_up' ? 'its RPC takes our login' : null,
+  bad_config: (facts, seen) => (facts.rpc?.kind === 'forbidden' ? null : notSaid('bad_config')(facts, seen)),
   rpc_timeout({ process, rpc }) {
     if (process.state === 'frozen' || rpc === null) return null;
     if (rpc.kind === 'timeout' || rpc.kind === 'work_queue_full') return null;

@@ -22,7 +22,7 @@ function whenDown({ process, rpcPort, p2pPort, startFailure, staleLocks }: Daemo
   const taken = [rpcPort, p2pPort].filter(({ holder }) => holder === 'foreign');
   if (taken.length > 0) return { failure: 'port_conflict', evidence: [down, ...taken.map(describePort)] };
   // A port that was taken at the last start and is free now is no conflict any more: a start will do.
-  if (startFailure?.cause === 'bad_settings')
+  if (startFailure?.cause === 'bad_settings' || startFailure?.cause === 'other')
     return { failure: 'process_down', evidence: [down, sayLine(startFailure)] };
   if (startFailure && startFailure.cause !== 'port_conflict')
     return { failure: startFailure.cause, evidence: [down, sayLine(startFailure)] };
@@ -44,12 +44,15 @@ const RPC_FAILURES: Record<Exclude<RpcFact['kind'], 'ok'>, FailureType> = {
   unreachable: 'rpc_refused',
   connection_reset: 'rpc_refused',
   unauthorized: 'rpc_unauthorized',
+  forbidden: 'bad_config',
   timeout: 'rpc_timeout',
   warming_up: 'warming_up',
   work_queue_full: 'rpc_timeout',
   malformed: 'unknown',
   error: 'unknown',
 };
+
+const UNREACHED: ReadonlySet<RpcFact['kind']> = new Set(['refused', 'unreachable', 'timeout']);
 
 function whenRpcFails({ rpc, rpcPort, process, stopping, busy }: DaemonFacts): Finding {
   if (rpc === null) return { failure: 'unknown', evidence: ['its RPC was not asked'] };
@@ -62,10 +65,9 @@ function whenRpcFails({ rpc, rpcPort, process, stopping, busy }: DaemonFacts): F
     ...(stopping === undefined ? [] : [`it says: ${stopping}`]),
     ...(busy === undefined ? [] : [busy]),
   ];
-  return {
-    failure: RPC_FAILURES[rpc.kind],
-    evidence: [rpc.detail, ...alive, ...says, describePort(rpcPort)],
-  };
+  // It answers, at an address where nobody asks: that is no reason to start it anew.
+  const failure = rpcPort.elsewhere && UNREACHED.has(rpc.kind) ? 'bad_config' : RPC_FAILURES[rpc.kind];
+  return { failure, evidence: [rpc.detail, ...alive, ...says, describePort(rpcPort)] };
 }
 
 function whenRolledBack(facts: DaemonFacts): Finding {

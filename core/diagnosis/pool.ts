@@ -52,6 +52,7 @@ function whenStratumFails(facts: PoolFacts, daemon: DaemonFacts): Finding {
       failure: 'stratum_unreachable',
       evidence: [...evidence, `it answers at ${facts.answersAt}, where no miner looks for it`],
     };
+  if (stratumPort.elsewhere && stratum?.step === 'connect') return { failure: 'bad_config', evidence };
   if (stratumPort.holder === 'foreign') return { failure: 'stratum_port_conflict', evidence };
   if (stratumPort.holder === 'nobody') return { failure: 'stratum_not_listening', evidence };
   if (stratum === null) return { failure: 'unknown', evidence: ['its Stratum port was not asked'] };

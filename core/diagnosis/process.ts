@@ -22,7 +22,9 @@ export function describeDown(process: ProcessFact & { state: 'down' }): string {
 }
 
 /** Who holds a port, as a sentence. */
-export function describePort({ port, holder, owner }: PortFact): string {
+export function describePort({ port, holder, owner, elsewhere }: PortFact): string {
+  if (elsewhere)
+    return `it listens on port ${port} at ${elsewhere.listensAt}, but davy.json looks for it at ${elsewhere.soughtAt}`;
   if (holder === 'nobody') return `nobody listens on port ${port}`;
   if (holder === 'ours') return `it listens on port ${port} itself`;
   return `port ${port} is held by ${owner ?? 'a process that cannot be seen from here'}`;

@@ -1,14 +1,28 @@
 import { hopeless, type Plan, type Rung, type Situation, type Strategy } from '../strategy.ts';
 import { switchRung } from './alternative-miner.ts';
+import { needsPerson } from './needs-person.ts';
 
 /** A miner that is gone, points elsewhere, or finds no shares. The pool is known to work. */
 export const minerError: Strategy = {
   name: 'miner-error',
-  failures: { miner: ['process_down', 'pool_unreachable', 'unauthorized', 'high_rejects', 'no_shares'] },
+  failures: {
+    miner: [
+      'process_down',
+      'missing_dependencies',
+      'pool_unreachable',
+      'unauthorized',
+      'high_rejects',
+      'no_shares',
+    ],
+  },
   plan(situation): Plan {
     const { diagnosis, settings } = situation;
     const { component, failure } = diagnosis;
     if (failure === 'unauthorized') return planForLogin(situation);
+    const last = switchRung(situation);
+    // What is not there is not started, however often.
+    if (failure === 'missing_dependencies')
+      return last ? { kind: 'ladder', rungs: [last] } : needsPerson.plan(situation);
     const restart: Rung = {
       actions: [
         { type: 'stop', component, force: failure === 'no_shares' },
@@ -22,7 +36,6 @@ export const minerError: Strategy = {
     const patience = patienceWith(situation);
     const restarts = Array.from({ length: tries }, () => restart);
     const rungs = [...(patience ? [patience] : []), ...restarts].slice(0, tries);
-    const last = switchRung(situation);
     return { kind: 'ladder', rungs: last ? [...rungs, last] : rungs };
   },
 };

@@ -6,8 +6,15 @@ export const needsPerson: Strategy = {
   name: 'needs-person',
   failures: {
     environment: ['resource_exhausted', 'missing_dependencies', 'bad_config'],
-    daemon: ['incompatible', 'bad_config', 'port_conflict', 'lock_held', 'resource_exhausted'],
-    pool: ['incompatible', 'bad_config', 'resource_exhausted', 'unknown'],
+    daemon: [
+      'incompatible',
+      'bad_config',
+      'missing_dependencies',
+      'port_conflict',
+      'lock_held',
+      'resource_exhausted',
+    ],
+    pool: ['incompatible', 'bad_config', 'missing_dependencies', 'resource_exhausted', 'unknown'],
     miner: ['bad_config', 'resource_exhausted', 'unknown'],
   },
   plan({ diagnosis }) {

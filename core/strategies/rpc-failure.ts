@@ -46,8 +46,17 @@ export const rpcFailure: Strategy = {
             diagnosis,
             'Correct daemon.credentials in davy.json, or the rpcuser and rpcpassword of the daemon.',
           );
-        // The credentials come from its own config file: a daemon that refuses them runs with older ones.
-        return repeat(restart(false), tries);
+        // The credentials come from its own config file: a daemon that refuses them runs with older ones, or, where
+        // a restart does not help, with others that only its owner knows.
+        return {
+          kind: 'ladder',
+          rungs: [restart(false)],
+          otherwise: callFor(
+            'critical_error',
+            diagnosis,
+            'Set daemon.credentials in davy.json to the RPC user and password that the daemon takes. Then resume the run.',
+          ),
+        };
       default:
         if (facts?.rpc?.kind === 'ok' && facts.template?.kind === 'error') {
           // An answer will be the same tomorrow; that none comes may be the work of a moment.

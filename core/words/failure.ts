@@ -49,8 +49,8 @@ const WORDS = {
       next: 'Find out who replaced the data directory; let the daemon fetch the chain from its peers again.',
     },
     bad_config: {
-      is: 'does not accept its configuration',
-      next: 'Correct the configuration file that the evidence names.',
+      is: 'does not accept its configuration, or what it finds on this machine',
+      next: 'Correct what the evidence names: the configuration file, permissions, the clock or the wallet file.',
     },
     incompatible: {
       is: 'and the pool do not understand each other',
@@ -138,6 +138,10 @@ const WORDS = {
       is: 'lacks disk space, memory, file descriptors or processes',
       next: 'Free the resource that the evidence names: disk, memory, file descriptors or processes.',
     },
+    missing_dependencies: {
+      is: 'lacks a program or library that it needs',
+      next: 'Install what is missing: the evidence names it. Or correct the command in davy.json.',
+    },
     unknown: {
       is: 'does not work, and no rule knows why',
       next: 'Read the evidence and the logs: no rule knows this failure.',
@@ -147,10 +151,6 @@ const WORDS = {
     cascading: {
       is: 'has several failures at once, none of which explains the others',
       next: 'Repair from the bottom up: daemon, then pool, then miners.',
-    },
-    missing_dependencies: {
-      is: 'lacks programs that it needs',
-      next: 'Install what is missing: the evidence names it.',
     },
   },
 } satisfies {

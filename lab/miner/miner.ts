@@ -17,7 +17,11 @@ export function startMiner(options: MinerOptions, log: Log): Miner {
   let client: StratumClient | undefined;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const search = createSearch({ ...options, onFound: (work, nonce) => client?.submit(work, nonce) });
+  const search = createSearch({
+    ...options,
+    onFound: (work, nonce) => client?.submit(work, nonce),
+    onMeasured: (hashes, rate) => log(`thread 0: ${hashes} hashes, ${(rate / 1000).toFixed(2)} khash/s`),
+  });
   const tally = createTally(log, search.hashesPerSecond);
 
   const begin = () => {

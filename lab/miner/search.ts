@@ -16,6 +16,8 @@ export interface SearchOptions {
   /** 0 for no limit. */
   readonly hashesPerSecond: number;
   onFound(work: Work, nonce: number): void;
+  /** Told every few seconds of hashing. */
+  onMeasured(hashes: number, hashesPerSecond: number): void;
 }
 
 /** A space of headers: the n-th one, and the target their hashes have to meet. */
@@ -36,7 +38,7 @@ export interface Search {
 /** A resting search. It hashes in slices of at most 10 ms, and no faster than its limit. */
 export function createSearch(options: SearchOptions): Search {
   const budget = createBudget(options.hashesPerSecond);
-  const meter = createMeter();
+  const meter = createMeter(options.onMeasured);
   let cursor: Cursor | undefined;
   let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
 
@@ -125,7 +127,7 @@ function createBudget(hashesPerSecond: number) {
   };
 }
 
-function createMeter() {
+function createMeter(onMeasured: SearchOptions['onMeasured']) {
   let windowStart = performance.now();
   let hashes = 0;
   let lastRate = 0;
@@ -139,7 +141,7 @@ function createMeter() {
     rate,
     count(more: number) {
       if (performance.now() - windowStart > RATE_WINDOW_MS) {
-        rate();
+        onMeasured(hashes, rate());
         windowStart = performance.now();
         hashes = 0;
       }

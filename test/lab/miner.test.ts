@@ -123,3 +123,15 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with 0', async (signal) =>
   expect(await process.ended).toBe(0);
   expect(process.stderr()).toContain(`${signal} received, exiting`);
 });
+
+test('a job whose shares are out of reach: its pace is told all the same, as minerd does', async () => {
+  const port = await scriptedPool({
+    ...working,
+    'mining.authorize': (id: unknown) => [
+      ...welcomed(id),
+      { id: null, method: 'mining.set_difficulty', params: [1e6] },
+      { id: null, method: 'mining.notify', params: job },
+    ],
+  });
+  await said(mine(port), /thread 0: \d+ hashes, [\d.]+ khash\/s/);
+});

@@ -19,9 +19,11 @@ function searching(hashesPerSecond: number) {
   const onFound = () => {
     hashes++;
   };
-  const search = createSearch({ algorithm: 'sha256d', hashesPerSecond, onFound });
+  const measured: number[] = [];
+  const onMeasured = (count: number) => void measured.push(count);
+  const search = createSearch({ algorithm: 'sha256d', hashesPerSecond, onFound, onMeasured });
   search.begin(space);
-  return { search, hashes: () => hashes };
+  return { search, measured, hashes: () => hashes };
 }
 
 test.each([1, 100, 1_000])('at a limit of %i hashes a second it makes as many, and no more', (limit) => {
@@ -40,4 +42,13 @@ test('after a pause, as of a process that is stopped, it catches up on half a se
   vi.advanceTimersByTime(25);
   expect(hashes() - before).toBeGreaterThanOrEqual(50);
   expect(hashes() - before).toBeLessThanOrEqual(51);
+});
+
+test('what it hashes is told every few seconds, once', () => {
+  const { measured, hashes } = searching(100);
+  vi.advanceTimersByTime(11_000);
+  expect(measured).toHaveLength(2);
+  const told = measured.reduce((sum, count) => sum + count, 0);
+  expect(told).toBeGreaterThanOrEqual(900);
+  expect(told).toBeLessThanOrEqual(hashes());
 });

@@ -68,8 +68,10 @@ async function untilWorkFlows({ observe, signal }: StageContext, first: Observat
     const now = progressOf(observation);
     const expectedSeconds = expectedSecondsOf(observation);
     const evidence = { before, after: now, minedBlocks: now.height - before.height, expectedSeconds };
-    // Miners that say nothing where we can hear it are known by the blocks alone.
-    const silent = observation.miners.every(({ connection }) => connection === 'unknown');
+    // Miners of whose shares nothing is said where we can hear it are known by the blocks alone.
+    const silent = observation.miners.every(
+      ({ acceptedShares, rejectedShares }) => acceptedShares + rejectedShares === 0,
+    );
     if (now.height > before.height && (silent || now.acceptedShares > before.acceptedShares))
       return succeeded(evidence);
     const diagnoses = diagnose(observation);

@@ -5,6 +5,8 @@
 export interface BitcoinConf {
   /** The value that holds on the chain: the section's first, else the one that stands for all chains. */
   get(key: string): string | undefined;
+  /** Every value that holds on the chain, in the order of the lines. */
+  all(key: string): string[];
 }
 
 interface Line {
@@ -13,15 +15,21 @@ interface Line {
   value: string;
 }
 
-export function parseBitcoinConf(text: string, chain: string): BitcoinConf {
-  const lines = readLines(text);
+/** Of several texts, such as a file and those that it includes, each begins outside of all sections. */
+export function parseBitcoinConf(text: string | readonly string[], chain: string): BitcoinConf {
+  const lines = [text].flat().flatMap(readLines);
+  const valid = (key: string) =>
+    lines.filter((line) => line.key === key && (line.section === chain || line.section === null));
   return {
-    get: (key) =>
-      (
-        lines.find((line) => line.section === chain && line.key === key) ??
-        lines.find((line) => line.section === null && line.key === key)
-      )?.value,
+    get: (key) => (valid(key).find(({ section }) => section === chain) ?? valid(key)[0])?.value,
+    all: (key) => valid(key).map(({ value }) => value),
   };
+}
+
+/** An option among the arguments of a daemon, where it wins over every file; of several the last one counts. */
+export function argumentOf(command: readonly string[], key: string): string | undefined {
+  const found = command.findLast((word) => new RegExp(`^--?${key}(=|$)`).test(word));
+  return found && (/=(.*)$/s.exec(found)?.[1] ?? '1');
 }
 
 function readLines(text: string): Line[] {

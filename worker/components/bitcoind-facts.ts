@@ -14,7 +14,7 @@ import { diskFree } from '../host/resources.ts';
 import { type RpcEndpoint, RpcError, rpcCall } from '../host/rpc.ts';
 import { readDaemonWords, saysItStops, withoutMinorBinds } from './bitcoind-words.ts';
 import type { Observed } from './kind.ts';
-import { changedAtMs } from './last-start.ts';
+import { changedAtMs, startRefusal } from './last-start.ts';
 import { observePort, portHolder } from './port-holder.ts';
 import type { Member } from './stack.ts';
 import { observeProcess, readStartFailure, type StartSignature, watchMember } from './supervised.ts';
@@ -50,23 +50,36 @@ const START_SIGNATURES: readonly DaemonSignature[] = [
       /Disk space is (too )?low|Not enough file descriptors|Too many open files|No space left on device|out of disk space|IO error: .*(No space|Too many open files)/i,
     cause: 'resource_exhausted',
   },
+  {
+    pattern: /bind returned error .*(Permission denied|Cannot assign requested address)/,
+    cause: 'bad_config',
+  },
   // First the line that tells the port: since version 28 it may be one beside those that are configured.
   { pattern: /Unable to bind to \S+:\d+/, cause: 'port_conflict' },
   {
     pattern: /Unable to start HTTP server|Unable to bind to|Failed to listen on any port/,
     cause: 'port_conflict',
   },
+  // Before corruption, which a database that may not be opened is told as: what a reindex would not mend, or destroy.
+  {
+    pattern: /(IO error|filesystem).*Permission denied|Read-only file system|Cannot write to .*directory/,
+    cause: 'bad_config',
+  },
+  { pattern: /to go back to unpruned mode|from the future|no genesis block found/, cause: 'bad_config' },
+  { pattern: /[Ww]allet.* (corrupt|not in recognized format)|salvage failed/, cause: 'bad_config' },
   {
     pattern:
-      /Corrupted block database|Error (opening|loading) block database|Error initializing block database/,
+      /Corrupted block database|Error (opening|loading) (block|coins) database|Error initializing block database|(with|using|the) -reindex/,
     cause: 'data_corrupt',
   },
   // Before the others: a line of its own tells of the configuration file.
   { pattern: /settings file/i, cause: 'bad_settings' },
   {
-    pattern: /Invalid parameter|parse error on line|Error reading configuration/,
+    pattern:
+      /Invalid parameter|parse error on line|Error reading configuration|Config setting for \S+ only applied|Specified .* does not exist/,
     cause: 'bad_config',
   },
+  { pattern: /(^|\s)Error: /, cause: 'other' },
 ];
 
 const RPC_TIMEOUT_MS = 1_000;
@@ -179,14 +192,17 @@ async function startFailure(
   process: ProcessFact,
   { places, forks }: DaemonLookOptions,
 ): Promise<DaemonFacts['startFailure']> {
-  if (process.state !== 'down' || process.exit === null) return null;
+  const refusal = await startRefusal(member, process);
+  if (refusal || process.state !== 'down' || process.exit === null) return refusal;
   const { own, logged } = await readDaemonWords(member, places.debugLog);
   // Killed or cleanly stopped daemons leave old words behind; only one that exited with an error meant them.
   const failed = forks ? !`${own}\n${logged}`.includes(STARTED) : (process.exit.exitCode ?? 0) !== 0;
   const signatures = failed ? START_SIGNATURES : [DISK_FULL];
-  const failure =
-    readStartFailure(withoutMinorBinds(own), signatures) ??
-    readStartFailure(withoutMinorBinds(logged), signatures);
+  const said = readStartFailure(withoutMinorBinds(own), signatures);
+  // What it says itself may be no more than the consequence of what its log tells alone.
+  const isConsequence = said === null || said.cause === 'data_corrupt' || said.cause === 'other';
+  const noted = isConsequence ? readStartFailure(withoutMinorBinds(logged), signatures) : null;
+  const failure = noted ?? said;
   return failure && (await isOver(failure, process.exit.at, places)) ? null : failure;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { access, rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { DaemonSpec } from '../../core/environment.ts';
 import { DavyError } from '../../core/errors.ts';
 import { waitUntil } from '../host/deadline.ts';
@@ -9,7 +9,7 @@ import { commandOnPath } from '../host/packages.ts';
 import { liveness } from '../host/process.ts';
 import { type RpcEndpoint, rpcCall } from '../host/rpc.ts';
 import { daemonProof } from './adoption-proof.ts';
-import { addGlobal, addToSection, parseBitcoinConf } from './bitcoin-conf.ts';
+import { addGlobal, addToSection, argumentOf, type BitcoinConf, parseBitcoinConf } from './bitcoin-conf.ts';
 import { type DaemonPlaces, observeDaemon } from './bitcoind-facts.ts';
 import { readText, replaceConfig } from './config-file.ts';
 import type { ConfigChange, DaemonKind, Program } from './kind.ts';
@@ -51,7 +51,7 @@ export const bitcoind: DaemonKind = {
   async configure(member): Promise<ConfigChange[]> {
     const file = await configFile(member);
     const before = await readText(file);
-    const text = completed(before ?? '', member, await flavourOf(member));
+    const text = completed(before ?? '', member, await flavourOf(member), await settings(member));
     if (text === before) return [{ file, change: 'unchanged', keys: [] }];
     await replaceConfig(file, text, before);
     return [{ file, change: before === null ? 'created' : 'adjusted', keys: addedKeys(before ?? '', text) }];
@@ -193,9 +193,15 @@ async function placesOf(member: Daemon): Promise<DaemonPlaces> {
   };
 }
 
-async function settings(member: Daemon): Promise<ReturnType<typeof parseBitcoinConf>> {
-  const text = await readText(await configFile(member));
-  return parseBitcoinConf(text ?? '', CHAINS[member.stack.environment.network].section);
+/** What holds for a daemon: its arguments, its own file, and the files which that includes. */
+async function settings(member: Daemon): Promise<Pick<BitcoinConf, 'get'>> {
+  const { section } = CHAINS[member.stack.environment.network];
+  const own = (await readText(await configFile(member))) ?? '';
+  const included = parseBitcoinConf(own, section)
+    .all('includeconf')
+    .map((file) => readText(resolve(dataDir(member), file)));
+  const conf = parseBitcoinConf([own, ...(await Promise.all(included)).map((text) => text ?? '')], section);
+  return { get: (key) => argumentOf(member.spec.command ?? [], key) ?? conf.get(key) };
 }
 
 /** A port as the daemon's own configuration has it, which wins over `davy.json`. */
@@ -219,7 +225,7 @@ async function endpointOf(member: Daemon): Promise<RpcEndpoint> {
   if (username !== undefined && password !== undefined) return { ...at, username, password };
   return {
     ...at,
-    cookieFile: join(chainPath(member), conf.get('rpccookiefile') ?? '.cookie'),
+    cookieFile: resolve(chainPath(member), conf.get('rpccookiefile') ?? '.cookie'),
   };
 }
 
@@ -234,10 +240,14 @@ const TIP_AGE_SECONDS = 3_153_600_000;
 const NO_MWEB = 'mweb:9999999999:99999999999';
 
 /** The configuration with what Davylamp needs added, and everything that was there left as it was. */
-function completed(text: string, { spec, stack }: Daemon, flavour: Flavour): string {
+function completed(
+  text: string,
+  { spec, stack }: Daemon,
+  flavour: Flavour,
+  conf: Pick<BitcoinConf, 'get'>,
+): string {
   const { network } = stack.environment;
   const { section } = CHAINS[network];
-  const conf = parseBitcoinConf(text, section);
   const missing = (wanted: Record<string, string>) =>
     Object.fromEntries(Object.entries(wanted).filter(([key]) => conf.get(key) === undefined));
   const loggedIn = ['rpcuser', 'rpcauth', 'rpccookiefile'].some((key) => conf.get(key) !== undefined);
@@ -259,9 +269,7 @@ function completed(text: string, { spec, stack }: Daemon, flavour: Flavour): str
 
 /** Then the process that we start ends at once, with exit code 0 even where the daemon cannot start. */
 async function goesIntoBackground(member: Daemon): Promise<boolean> {
-  const options = (member.spec.command ?? []).filter((word) => /^--?daemon(=|$)/.test(word));
-  const last = options.at(-1) ?? `-daemon=${(await settings(member)).get('daemon') ?? '0'}`;
-  return !last.endsWith('=0');
+  return ((await settings(member)).get('daemon') ?? '0') !== '0';
 }
 
 function addedKeys(before: string, after: string): string[] {

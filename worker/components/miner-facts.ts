@@ -54,7 +54,7 @@ export async function observeMiner(
     silentSeconds: process.state === 'down' ? null : silence(member, process.pid, words.acceptedShares),
     hashrate: words.hashrate,
     algorithm: await daemonAlgorithm(member.stack),
-    startFailure: process.state === 'down' ? await lastStartFailure(member, signatures, configFiles) : null,
+    startFailure: await lastStartFailure(member, process, signatures, configFiles),
   };
 }
 

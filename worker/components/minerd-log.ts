@@ -11,7 +11,10 @@ export interface MinerWords {
   connection: MinerFacts['connection'];
 }
 
-const SHARES = /accepted: (\d+)\/(\d+) \([\d.]+%\)(?:, ([\d.]+) (k|M|G)?hash\/s)?/;
+/** `(66.67%), 0.51 khash/s` of minerd, `(diff 0.01), 5.1 kH/s` of cpuminer-multi. */
+const SHARES = /accepted: (\d+)\/(\d+)(?: \([^)\n]*\))?(?:, ([\d.]+) ([kMG]?)(?:hash|H)\/s)?/;
+/** Of one thread, from time to time: `thread 0: 4096 hashes, 0.51 khash/s`, `CPU #0: 5.1 kH/s`. */
+const THREAD_RATE = /(?:thread |CPU #)(\d+): (?:\d+ hashes, )?([\d.]+) ([kMG]?)(?:hash|H)\/s/g;
 const SCALE: Record<string, number> = { k: 1e3, M: 1e6, G: 1e9 };
 
 type Sign = MinerFacts['connection'] | 'retrying';
@@ -44,7 +47,7 @@ function verdicts(text: string): boolean[] {
 export function readMinerWords(text: string): MinerWords {
   const lines = text.split('\n').reverse();
   const shares = lines.map((line) => SHARES.exec(line)).find((match) => match !== null);
-  const [, accepted = '0', submitted = '0', rate, scale = ''] = shares ?? [];
+  const [, accepted = '0', submitted = '0', rate, scale] = shares ?? [];
   const recent = verdicts(text).slice(-RECENT_SHARES);
   return {
     acceptedShares: Number(accepted),
@@ -53,9 +56,21 @@ export function readMinerWords(text: string): MinerWords {
       accepted: recent.filter((isAccepted) => isAccepted).length,
       rejected: recent.filter((isAccepted) => !isAccepted).length,
     },
-    hashrate: rate === undefined ? null : Number(rate) * (SCALE[scale] ?? 1),
+    hashrate: rate === undefined ? threadsRate(text) : rateOf(rate, scale),
     connection: connectionIn(lines),
   };
+}
+
+function rateOf(rate: string, scale = ''): number {
+  return Number(rate) * (SCALE[scale] ?? 1);
+}
+
+/** The sum over the threads, each as it last said: before the first share nothing else tells of the work. */
+function threadsRate(text: string): number | null {
+  const rates = new Map<string, number>();
+  for (const [, thread = '', rate = '', scale] of text.matchAll(THREAD_RATE))
+    rates.set(thread, rateOf(rate, scale));
+  return rates.size === 0 ? null : [...rates.values()].reduce((sum, rate) => sum + rate, 0);
 }
 
 /** By the last sign. That it will try again follows a refused login as it follows a pool that is not there. */

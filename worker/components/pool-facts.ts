@@ -52,7 +52,7 @@ export async function observePool(
     // A pool that is locked out goes on with its last job, whose block nobody will take.
     askCredentials(member, working && options.daemonLogin?.username === '' ? null : options.daemonLogin),
     working ? null : askForWork(member, options.templateRules),
-    process.state === 'down' ? lastStartFailure(member, options.signatures, options.configFiles) : null,
+    lastStartFailure(member, process, options.signatures, options.configFiles),
   ]);
   return {
     role: 'pool',
@@ -115,7 +115,6 @@ async function askCredentials(
     await rpcCall({ host, port, ...login }, 'getblockcount', [], { timeoutMs: STRATUM_TIMEOUT_MS });
     return true;
   } catch (error) {
-    // An address that may not call (403) is refused with any credentials.
-    return error instanceof RpcError && /HTTP 401/.test(error.message) ? false : null;
+    return error instanceof RpcError && error.kind === 'unauthorized' ? false : null;
   }
 }

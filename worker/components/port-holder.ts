@@ -1,8 +1,10 @@
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { basename } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DavyError } from '../../core/errors.ts';
 import type { PortFact } from '../../core/observation.ts';
-import { type Listener, listeners, stillHolds } from '../host/port.ts';
+import { processMarker } from '../host/marker.ts';
+import { isReachedAt, type Listener, listeners, stillHolds } from '../host/port.ts';
 import { type ProcessIdentity, readProcess } from '../host/process.ts';
 import type { Member } from './stack.ts';
 import { findProcess } from './supervised.ts';
@@ -38,21 +40,36 @@ export async function observePort(member: Member, port: number): Promise<PortFac
   if (own && holdsAsSeen(own, port)) return { port, holder: 'ours', owner: null };
   if (!own && 'host' in member.spec && (await refuses(member.spec.host, port)))
     return { port, holder: 'nobody', owner: null };
-  return await lookUp(own, port);
+  return await lookUp(own, port, hostOf(member));
 }
 
 /** Who holds a port, by the kernel's whole table: for when the answer decides what is ended. */
 export async function portHolder(member: Member, port: number): Promise<PortFact> {
-  return await lookUp(await findProcess(member), port);
+  return await lookUp(await findProcess(member), port, hostOf(member));
 }
 
-async function lookUp(own: ProcessIdentity | null, port: number): Promise<PortFact> {
+/** Where `davy.json` says that it is found; `null` where that is a name, or nothing is said. */
+function hostOf({ spec }: Member): string | null {
+  return 'host' in spec && isIP(spec.host) !== 0 ? spec.host : null;
+}
+
+/** A component that opens one address after the other has opened all of them by then. */
+const OPENING_MS = 100;
+
+async function lookUp(own: ProcessIdentity | null, port: number, host: string | null): Promise<PortFact> {
   let found = await listeners(port, own?.pid);
   // Without an owner it may be of another user, or the socket of a process that was ending just then.
   if (found[0] && !found[0].owner) found = await listeners(port, own?.pid);
   const [listener] = found;
   if (!listener) return { port, holder: 'nobody', owner: null };
   if (own && (await isOfGroup(listener.owner, own))) {
+    if (host !== null && !isReachedAt(host, found)) {
+      await pause(OPENING_MS);
+      found = await listeners(port, own.pid);
+      const listensAt = found.map(({ address }) => address).join(' and ');
+      if (found.length > 0 && !isReachedAt(host, found))
+        return { port, holder: 'ours', owner: null, elsewhere: { listensAt, soughtAt: host } };
+    }
     remember(own, port, found);
     return { port, holder: 'ours', owner: null };
   }
@@ -90,10 +107,13 @@ export function refuses(host: string, port: number): Promise<boolean> {
   });
 }
 
-async function isOfGroup(owner: ProcessIdentity | null, leader: ProcessIdentity): Promise<boolean> {
+async function isOfGroup(owner: ProcessIdentity | null, own: ProcessIdentity): Promise<boolean> {
   if (!owner) return false;
-  if (owner.pid === leader.pid) return true;
-  return (await readProcess(owner.pid))?.groupId === leader.pid;
+  if (owner.pid === own.pid) return true;
+  if ((await readProcess(owner.pid))?.groupId === own.pid) return true;
+  // What a wrapper left behind leads no group.
+  const marker = await processMarker(own.pid);
+  return marker !== null && (await processMarker(owner.pid)) === marker;
 }
 
 /** `node (pid 4711)` */

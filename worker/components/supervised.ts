@@ -10,12 +10,12 @@ import type {
 } from '../../core/observation.ts';
 import { type EffortWatch, watchEffort } from '../host/effort.ts';
 import { baseEnvironment } from '../host/environment.ts';
-import type { Exit } from '../host/launch.ts';
+import { type Exit, StartError } from '../host/launch.ts';
 import { tailFile } from '../host/logfile.ts';
 import { presentable, redact } from '../host/presentable.ts';
 import { procLink, readStat } from '../host/proc.ts';
 import { isDead, liveness, type ProcessIdentity } from '../host/process.ts';
-import { findMarked, startDetached } from '../host/spawn.ts';
+import { findLeftBehind, findMarked, startDetached } from '../host/spawn.ts';
 import { type StopTimes, stopProcess } from '../host/stop.ts';
 import type { AdoptionProof } from './adoption-proof.ts';
 import { assertManaged, type Member, markerOf, outputFile, pathIn, reveal, secretsOf } from './stack.ts';
@@ -55,11 +55,19 @@ export async function findProcess(member: Member): Promise<ProcessIdentity | nul
     : await searchProcess(member);
 }
 
+/** What a group has left so shortly after its leader's end may be about to end with it, and then says nothing of it. */
+const DYING_MS = 250;
+
 /** Looks through all processes of this host. */
-async function searchProcess(member: Member): Promise<ProcessIdentity | null> {
+async function searchProcess(
+  member: Member,
+  { dyingMs = DYING_MS }: { dyingMs?: number } = {},
+): Promise<ProcessIdentity | null> {
   const marker = markerOf(member);
   const startedAt = performance.now();
-  const [found] = await findMarked(marker);
+  const [leader] = await findMarked(marker);
+  const endedMs = known.get(marker)?.exit?.at.getTime() ?? 0;
+  const found = leader ?? (Date.now() - endedMs < dyingMs ? null : await findLeftBehind(marker));
   if (!found) {
     absences.set(marker, startedAt);
     return null;
@@ -199,7 +207,8 @@ export async function startProcess(
 }
 
 async function startOnce(member: Member, request: StartRequest): Promise<'started' | 'already_running'> {
-  if ((await findProcess(member)) ?? (await searchProcess(member))) return 'already_running';
+  // Two would be worse than to wait for one that ends just now.
+  if ((await findProcess(member)) ?? (await searchProcess(member, { dyingMs: 0 }))) return 'already_running';
   assertManaged(member);
   const marker = markerOf(member);
   await beginOutput(member);
@@ -211,6 +220,9 @@ async function startOnce(member: Member, request: StartRequest): Promise<'starte
     logFile: outputFile(member),
     stdin: request.openStdin ? 'fifo' : 'null',
     ...(request.openStdin && { fifoPath: `${outputFile(member)}.stdin` }),
+  }).catch(async (error: unknown) => {
+    if (error instanceof StartError && error.reason !== 'failed') await noteRefusal(member, error);
+    throw error;
   });
   const entry = newlyKnown(identity);
   known.set(marker, entry);
@@ -242,10 +254,22 @@ export async function endProcess(
     return `process ${identity.pid} was not signalled: it is not proven to be ${member.ref.name} any more`;
   assertManaged(member);
   markEnded(member);
-  const result = await stopProcess(identity, force ? FORCED : graceful);
+  const times = force ? FORCED : graceful;
+  const result = await stopProcess(identity, times);
+  await stopLeftBehind(member, times);
   if (result.outcome === 'refused') return `process ${identity.pid} was not signalled: ${result.reason}`;
   if (result.outcome === 'survived') return `process ${identity.pid} survived SIGKILL`;
   return `process ${identity.pid} ${result.outcome === 'gone' ? 'was gone' : `was ${result.outcome}`}`;
+}
+
+const LEFT_BEHIND_MAX = 16;
+
+/** Ends what belonged to the same component and to no group of its own: next it would be taken for the component. */
+async function stopLeftBehind(member: Member, times: StopTimes): Promise<void> {
+  for (let count = 0; count < LEFT_BEHIND_MAX; count++) {
+    const left = await findLeftBehind(markerOf(member));
+    if (!left || (await stopProcess(left, times)).outcome === 'survived') return;
+  }
 }
 
 const OUTPUT_TAIL_BYTES = 64 * 1024;
@@ -258,6 +282,14 @@ async function beginOutput(member: Member, what = 'starts'): Promise<void> {
   await appendFile(file, `${START_LINE}${what} ${member.ref.name} at ${new Date().toISOString()}\n`, {
     mode: 0o640,
   });
+}
+
+/** What begins the line that tells why a component's command could not be started at all. */
+export const REFUSED_LINE = 'davylamp: ';
+
+/** Written where the component's own words would stand: whoever looks later, in another worker too, reads why. */
+async function noteRefusal(member: Member, { message }: StartError): Promise<void> {
+  await appendFile(outputFile(member), `${REFUSED_LINE}${message}\n`);
 }
 
 /** What a component wrote to its standard output and error since it was last started, without our own secrets. */

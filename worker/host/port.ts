@@ -87,6 +87,11 @@ export async function isPortFree({ port, address }: { port: number; address: str
   return !sockets.some((socket) => overlaps(socket.address, address));
 }
 
+/** Whether somebody who asks at an IP address comes to one of these. */
+export function isReachedAt(address: string, found: readonly Pick<Listener, 'address'>[]): boolean {
+  return found.some((listener) => overlaps(listener.address, address));
+}
+
 function overlaps(one: string, other: string): boolean {
   return isWildcard(one) || isWildcard(other) || unmapped(one) === unmapped(other);
 }

@@ -1,11 +1,13 @@
 /**
  * Why an RPC call gave no result.
  * `refused`: nobody listens. `unreachable`: no route, no such host, or the daemon is shutting down.
+ * `forbidden`: it takes no calls from our address, whoever calls.
  * `error`: the daemon itself answered with an error. `malformed`: something else than a daemon answered.
  */
 export type RpcErrorKind =
   | 'refused'
   | 'unauthorized'
+  | 'forbidden'
   | 'timeout'
   | 'warming_up'
   | 'work_queue_full'

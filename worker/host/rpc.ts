@@ -68,7 +68,7 @@ type Fail = (kind: RpcErrorKind, reason: string, code?: number) => RpcError;
 function resultOf({ status, text }: HttpResponse, fail: Fail, loginNote?: string): unknown {
   if (status === 401)
     throw fail('unauthorized', `HTTP 401, ${loginNote ?? 'these credentials are not accepted'}`);
-  if (status === 403) throw fail('unauthorized', 'HTTP 403, calls from this address are not allowed');
+  if (status === 403) throw fail('forbidden', 'HTTP 403, its rpcallowip allows no calls from this address');
   if (status !== 200 && /work queue depth exceeded/i.test(text)) {
     throw fail('work_queue_full', `HTTP ${status}, work queue depth exceeded`);
   }

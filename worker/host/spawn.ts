@@ -67,6 +67,17 @@ export async function findMarked(marker: string): Promise<ProcessIdentity[]> {
   return leaders.map((stat) => identify(stat, bootId)).filter((identity) => identity !== null);
 }
 
+/**
+ * The oldest of the processes that are left of a marker whose leaders are all dead, as of a wrapper that was killed
+ * without the program that it had started; `null` where nothing is left, or a leader lives.
+ */
+export async function findLeftBehind(marker: string): Promise<ProcessIdentity | null> {
+  const left = (await markedStats()).get(requireMarker(marker)) ?? [];
+  if (left.some(({ pid, groupId }) => pid === groupId)) return null;
+  const [oldest] = left.toSorted((one, other) => one.startTime - other.startTime || one.pid - other.pid);
+  return oldest ? identify(oldest) : null;
+}
+
 /** Every living process with a marker, by marker. Callers that ask at the same time share one look. */
 const markedStats: () => Promise<Map<string, ProcStat[]>> = sharedLook(scan);
 

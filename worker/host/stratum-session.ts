@@ -25,7 +25,7 @@ class Session {
   readonly #settle: (result: StratumSession | StratumFailure) => void;
   readonly #connection: StratumConnection;
   readonly #startedAt = performance.now();
-  readonly #pings = new Map<number, () => void>();
+  readonly #pings = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #step: StratumStep | 'held' | 'over' = 'connect';
   #requestId = 0;
@@ -58,6 +58,7 @@ class Session {
   }
 
   #receive(message: StratumMessage): void {
+    for (const settle of this.#pings) settle();
     if (message.type === 'malformed') this.#end({ outcome: 'malformed', detail: message.detail });
     if (message.type === 'difficulty') this.#difficulty = message.difficulty;
     if (message.type === 'notify') this.#take({ ...message.job, difficulty: this.#difficulty });
@@ -65,7 +66,6 @@ class Session {
   }
 
   #answer({ id, result, error }: Extract<StratumMessage, { type: 'answer' }>): void {
-    this.#pings.get(id)?.();
     if (id !== this.#requestId) return;
     if (this.#step === 'subscribe') this.#subscribed(result, error);
     else if (this.#step === 'authorize') this.#authorized(result, error);
@@ -122,19 +122,23 @@ class Session {
     else if (step !== 'over') this.#settle({ outcome, step, detail, elapsedMs: this.#elapsedMs() });
   }
 
-  /** Any answer counts: a pool that does not know mining.get_transactions answers with an error. */
+  /**
+   * Whatever it says counts: a pool that does not know mining.get_transactions answers with an error, and some
+   * answer without saying to which question.
+   */
   #ping(timeoutMs: number): Promise<number | null> {
     if (this.#step !== 'held') return Promise.resolve(null);
     const sentAt = performance.now();
-    const id = this.#connection.send('mining.get_transactions', [this.#job?.id ?? '']);
+    this.#connection.send('mining.get_transactions', [this.#job?.id ?? '']);
     return new Promise((resolve) => {
       const settle = (roundTripMs: number | null) => {
         clearTimeout(timer);
-        this.#pings.delete(id);
+        this.#pings.delete(answered);
         resolve(roundTripMs);
       };
+      const answered = () => settle(this.#step === 'held' ? performance.now() - sentAt : null);
       const timer = setTimeout(() => settle(null), timeoutMs);
-      this.#pings.set(id, () => settle(this.#step === 'held' ? performance.now() - sentAt : null));
+      this.#pings.add(answered);
     });
   }
 
@@ -142,7 +146,7 @@ class Session {
     this.#step = 'over';
     clearTimeout(this.#timer);
     this.#connection.close();
-    for (const settle of this.#pings.values()) settle();
+    for (const settle of this.#pings) settle();
   }
 
   #elapsedMs(): number {

@@ -36,7 +36,7 @@ export interface StratumSession {
   /** The first job. */
   job: StratumJob;
   elapsedMs: number;
-  /** Round trip in milliseconds of any answer, an error answer too; null when none came in time. */
+  /** Milliseconds until the pool said anything at all, an error too; null when it said nothing in time. */
   ping(timeoutMs: number): Promise<number | null>;
   close(): void;
 }

@@ -17,16 +17,26 @@ export interface PoolProbe extends Probe {
   previousBlockHash(): string | null;
 }
 
+/** How often a pool that leaves our question without an answer is asked by a session of its own. */
+const MUTE_MS = 2_000;
+
 /** Whether a pool answers on a session that is held open, as a miner's is: a reset connection is known at once. */
 export function poolProbe(member: Member<PoolSpec>, onChange: () => void): PoolProbe {
   const heartbeat = new Heartbeat(onChange);
   let session: Promise<StratumSession | null> | null = null;
   let previousBlockHash: string | null = null;
   let closed = false;
+  let openedAt = 0;
+  /** Its last session gave no answer; where the next one works all the same, it does not know the question. */
+  let isDoubted = false;
+  let isMute = false;
 
   const judged = (opened: StratumSession | StratumFailure): StratumSession | null => {
     if (opened.outcome === 'working') {
       previousBlockHash = opened.job.previousBlockHash;
+      openedAt = performance.now();
+      isMute ||= isDoubted;
+      isDoubted = false;
       heartbeat.succeeded();
       return opened;
     }
@@ -61,10 +71,20 @@ export function poolProbe(member: Member<PoolSpec>, onChange: () => void): PoolP
     const held = await session.catch(() => null);
     if (held === null) session = null;
     else if (closed) held.close();
-    else if ((await held.ping(PROBE_TIMEOUT_MS)) !== null) heartbeat.succeeded();
-    else if (session !== null && heartbeat.missed(`no answer within ${PROBE_TIMEOUT_MS} ms`, MISSES_MAX))
-      return 'missed';
+    else if ((await held.ping(PROBE_TIMEOUT_MS)) !== null) {
+      isMute = false;
+      heartbeat.succeeded();
+    } else if (session !== null) return unanswered(held);
     return 'settled';
+  };
+  /** A pool need not know what we ask: whether it hangs is told by a new session, for which it needs to say more. */
+  const unanswered = (held: StratumSession): ProbeResult => {
+    if (isMute && performance.now() - openedAt < MUTE_MS) return 'settled';
+    session = null;
+    held.close();
+    isDoubted = true;
+    const counts = !isMute && heartbeat.missed(`no answer within ${PROBE_TIMEOUT_MS} ms`, MISSES_MAX);
+    return counts ? 'missed' : 'settled';
   };
   const stop = repeatProbe(PROBE_INTERVAL_MS, probe);
   return {

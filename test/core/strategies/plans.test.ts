@@ -60,7 +60,7 @@ const PLANS: [Diagnosis['role'], FailureType, string, Circumstances, string, str
     'rpc-failure',
     times(5, RESTART.replace('stop', 'stop!')),
   ],
-  ['daemon', 'rpc_unauthorized', 'its own file', {}, 'rpc-failure', times(5, RESTART)],
+  ['daemon', 'rpc_unauthorized', 'its own file', {}, 'rpc-failure', [RESTART]],
   ['daemon', 'rpc_unauthorized', 'named in davy.json', { environment }, 'rpc-failure', []],
   ['pool', 'process_down', '', {}, 'pool-disconnection', times(3, POOL)],
   ['pool', 'stale_lock', '', {}, 'stale-lock', [POOL.replace('stop pool, ', '')]],

@@ -47,7 +47,7 @@ test('a failure is told of the component that has it', () => {
   expect(failureSentence('miner-1', 'process_down')).toBe('miner-1 is not running.');
   expect(failureSentence('peer-2', 'warming_up')).toBe('peer-2 is still loading its blocks.');
   expect(failureSentence('environment', 'missing_dependencies')).toBe(
-    'The stack lacks programs that it needs.',
+    'The stack lacks a program or library that it needs.',
   );
   expect(failureSentence(null, null)).toBe('Something failed; the cause is not known yet.');
 });

@@ -174,9 +174,7 @@ describe('rpcCall to something that is no daemon (stand-ins)', () => {
   it('tells a daemon that shuts down, an address that is not allowed, and an early end', async () => {
     const status = (code: number) => createHttpServer((_, response) => response.writeHead(code).end());
     expect(await failureOf(rpcCall(await serve(status(503)), 'stop'))).toMatchObject({ kind: 'unreachable' });
-    expect(await failureOf(rpcCall(await serve(status(403)), 'stop'))).toMatchObject({
-      kind: 'unauthorized',
-    });
+    expect(await failureOf(rpcCall(await serve(status(403)), 'stop'))).toMatchObject({ kind: 'forbidden' });
     const closing = await serve(createServer((socket) => socket.once('data', () => socket.destroy())));
     expect(await failureOf(rpcCall(closing, 'stop'))).toMatchObject({ kind: 'connection_reset' });
   });
