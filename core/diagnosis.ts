@@ -1,6 +1,7 @@
 import { diagnoseDaemon } from './diagnosis/daemon.ts';
 import { diagnoseMiner } from './diagnosis/miner.ts';
 import { diagnosePool } from './diagnosis/pool.ts';
+import { whenUnseen } from './diagnosis/process.ts';
 import { diagnoseResources } from './diagnosis/resources.ts';
 import type { Diagnosis } from './failure.ts';
 import { allFacts, mainDaemon, type Observation } from './observation.ts';
@@ -19,6 +20,20 @@ export function diagnose(observation: Observation): Diagnosis[] {
     ...wanted([observation.pool]).map((pool) => diagnosePool(pool, mainDaemon(observation))),
     ...wanted(observation.miners).map((miner) => diagnoseMiner(miner, observation.pool)),
   ].filter((diagnosis) => diagnosis !== null);
+}
+
+/** What cannot be looked at of the components that nobody wants to run: they could not be started either. */
+export function unseenAtRest(observation: Observation): Diagnosis[] {
+  const { daemons, pool, miners } = observation;
+  const roles = [
+    ...daemons.map((facts) => ({ facts, role: 'daemon' as const })),
+    { facts: pool, role: 'pool' as const },
+    ...miners.map((facts) => ({ facts, role: 'miner' as const })),
+  ];
+  return roles.flatMap(({ facts, role }) => {
+    const finding = facts.desired === 'running' ? null : whenUnseen(facts);
+    return finding ? [{ component: facts.component, role, ...finding }] : [];
+  });
 }
 
 /** The components that should be running, run, and show nothing wrong. */

@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { ruledOut } from '../../core/diagnosis/differential.ts';
-import { diagnose } from '../../core/diagnosis.ts';
+import { diagnose, unseenAtRest } from '../../core/diagnosis.ts';
 import type { Observation } from '../../core/observation.ts';
 import { openDatabase } from '../../db/connection.ts';
 import { registerEnvironment, setDesired } from '../../db/environments.ts';
@@ -100,4 +100,15 @@ test('a daemon whose log is a link to /dev/null is looked at without it', async 
     .poll(async () => (await lookAt(made)).daemons[0]?.process)
     .toMatchObject({ state: 'down', exit: { exitCode: 1 } });
   expect(found(await lookAt(made))).toMatchObject({ daemon: 'process_down' });
+});
+
+test('a health check tells of it although nobody wants the component to run', async () => {
+  const made = await testStack({ pool: sleeper, miners: [sleeper] });
+  const { environment } = made.stack;
+  const pool = { ...environment.pool, kind: 'unheard-of' };
+  const seen = await lookAt({ ...made, stack: { ...made.stack, environment: { ...environment, pool } } });
+  const atRest = { ...seen, pool: { ...seen.pool, desired: 'stopped' as const } };
+  expect(found(atRest)).not.toHaveProperty('pool');
+  expect(unseenAtRest(atRest)).toMatchObject([{ component: 'pool', role: 'pool', failure: 'bad_config' }]);
+  expect(unseenAtRest(seen)).toEqual([]);
 });

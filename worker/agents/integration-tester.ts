@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expectedShareSeconds } from '../../core/diagnosis/miner.ts';
-import { diagnose } from '../../core/diagnosis.ts';
+import { diagnose, unseenAtRest } from '../../core/diagnosis.ts';
 import { describeDiagnoses } from '../../core/failure.ts';
 import { mainDaemon, type Observation } from '../../core/observation.ts';
 import { checkpoint } from '../components/checkpoint.ts';
@@ -33,12 +33,13 @@ export const integrationTester: Executors<'validate_infrastructure' | 'check_hea
   },
 
   async check_health({ observe, signal }) {
-    const { observation, diagnoses } = await settle({
+    const { observation, diagnoses: wrong } = await settle({
       observe,
       concerns: () => true,
       timeoutMs: SETTLE_TIMEOUT_MS,
       signal,
     });
+    const diagnoses = [...wrong, ...unseenAtRest(observation)];
     const evidence = { ...progressOf(observation), diagnoses };
     const [root] = diagnoses;
     return root ? failed(root.failure, describeDiagnoses(diagnoses), evidence) : succeeded(evidence);
