@@ -127,10 +127,12 @@ export class Draft {
       this.closeStage(work.attemptId, 'failed', decision, cause ?? null);
       return this.recover(work.stageId, next.stageId, failure);
     }
-    this.closeStage(work.attemptId, 'succeeded', decision, null);
-    // A decision that ends the run badly was taken, but the stage has not passed.
-    if (next.kind === 'end' && next.ending !== 'succeeded')
+    if (next.kind === 'end' && next.ending !== 'succeeded') {
+      // The decision was taken, but the stage has not passed: people want to know why.
+      this.closeStage(work.attemptId, 'succeeded', decision, cause ?? null);
       return this.proceed({ ...next, outcome: decision });
+    }
+    this.closeStage(work.attemptId, 'succeeded', decision, null);
     this.prove(work.stageId);
     if (work.purpose === 'recheck' && this.progress.continuation)
       return this.proceed(this.progress.continuation);

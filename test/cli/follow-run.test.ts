@@ -63,7 +63,7 @@ test('a follower outlives the API, and a failed run ends with 1', { timeout: TES
   await waitFor('the remark', 20_000, () => follower.stdout().includes('waiting: The API at'));
   process.kill(worker, 'SIGCONT');
   expect(await follower.exited).toEqual({ code: 1, signal: null });
-  expect(follower.stdout()).toMatch(/check_health failed: .*unheard-of/);
+  expect(follower.stdout()).toMatch(/check_health succeeded: unhealthy: .*unheard-of/);
   expect(follower.stdout()).toMatch(/failed: .+\n$/);
 
   const [id = ''] = new RegExp(UUID).exec(follower.stdout()) ?? [];
@@ -71,7 +71,7 @@ test('a follower outlives the API, and a failed run ends with 1', { timeout: TES
   const resumed = await client('resume', id, '--follow');
   expect(resumed).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining('check_health (attempt 2) failed'),
+    stdout: expect.stringContaining('check_health (attempt 2) succeeded: unhealthy'),
   });
   for (const [order, reason] of [
     ['cancel', 'nothing left to cancel'],
