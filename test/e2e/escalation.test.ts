@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from '../../worker/host/deadline.ts';
+import { readStat } from '../../worker/host/proc.ts';
 import { type Davylamp, type SeenRun, startDavylamp } from '../support/davylamp.ts';
 import { needs } from '../support/packages.ts';
 
@@ -38,11 +39,20 @@ needs('litecoind').describe('escalation', () => {
   }, 120_000);
 });
 
-/** Kills components, all at once, and returns the run in which the watch dealt with it. */
+/** Kills components and returns the run in which the watch dealt with it. To the watch they died all at once. */
 async function healingOf(davylamp: Davylamp, ...components: string[]): Promise<SeenRun> {
   const before = await recoveries(davylamp);
-  const pids = await Promise.all(components.map((component) => davylamp.pidsOf(component)));
-  for (const [pid] of pids) if (pid !== undefined && pid > 1) process.kill(pid, 'SIGKILL');
+  const pids = (await Promise.all(components.map((component) => davylamp.pidsOf(component)))).flat();
+  const worker = await davylamp.pidOf('worker');
+  process.kill(worker, 'SIGSTOP');
+  for (const pid of pids) if (pid > 1) process.kill(pid, 'SIGKILL');
+  const areDead = async () => pids.every((pid) => (readStat(pid)?.state ?? 'Z') === 'Z');
+  await waitUntil(areDead, {
+    timeoutMs: 20_000,
+    intervalMs: 5,
+    what: `${components.join(' and ')} are dead`,
+  });
+  process.kill(worker, 'SIGCONT');
   const [newest] = await waitUntil(
     async () => {
       const runs = await recoveries(davylamp);
