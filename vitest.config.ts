@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/install-packages.ts', 'test/support/postgres.ts'],
     reporters: ['default', './test/support/plain-reporter.ts'],
-    // Most tests wait for processes, not for the processor.
-    maxWorkers: 3,
+    // A test starts up to seven processes: with more at once on two processors they wait longer than they may.
+    maxWorkers: 2,
     // CI machines are shared: a test that needs its second chance there is named in the output.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
