@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../core/environment.ts';
 import { messageOf } from '../core/errors.ts';
@@ -7,6 +7,7 @@ import { type Claimant, takeOverLeases } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
 import { markServed, registerEnvironment, registerHost } from '../db/environments.ts';
 import type { Stack } from './components/stack.ts';
+import { withDeadline } from './host/deadline.ts';
 import { acquireFence, type Fence } from './host/fence.ts';
 import { openRoots, type Reading, readBelow, type Tell } from './roots.ts';
 
@@ -83,7 +84,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     isKnown: (folder: string) => boolean,
   ): Promise<void> => {
     for (const own of fenced.values()) {
-      own.leaving = isKnown(own.stack.directory) && isGone(own.stack, fileOf(own.stack), readings);
+      own.leaving = isKnown(own.stack.directory) && (await isGone(own.stack, fileOf(own.stack), readings));
       const { environmentId, environment } = own.stack;
       if (!own.leaving || options.isAtWork(environmentId)) continue;
       fenced.delete(environmentId);
@@ -141,9 +142,20 @@ export function openRegistry(options: RegistryOptions): Registry {
 }
 
 /** Where the file is, but cannot be read or is invalid, the last good one holds. */
-function isGone({ environment }: Stack, file: string, readings: readonly Reading[]): boolean {
+async function isGone({ environment }: Stack, file: string, readings: readonly Reading[]): Promise<boolean> {
   const now = readings.find((reading) => reading.file === file);
-  return now === undefined || (now.environment !== null && now.environment.name !== environment.name);
+  if (now) return now.environment !== null && now.environment.name !== environment.name;
+  // It is not found either where a folder cannot be listed, as for want of descriptors.
+  return await withDeadline(isAbsent(file), ABSENT_MS, file).catch(() => false);
+}
+
+const ABSENT_MS = 2_000;
+
+async function isAbsent(file: string): Promise<boolean> {
+  return await stat(file).then(
+    () => false,
+    ({ code }: NodeJS.ErrnoException) => code === 'ENOENT' || code === 'ENOTDIR',
+  );
 }
 
 async function register(file: string, environment: Environment, options: RegistryOptions): Promise<Stack> {

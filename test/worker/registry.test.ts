@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -101,4 +103,34 @@ test('an environment that moved is served where it is now; a second one of its n
   await registry.refresh();
   expect(folders()).toEqual([join(home, 'stacks', 'a')]);
   expect(served()).toEqual(['lab']);
+});
+
+/** Takes all further descriptors from this process, and gives them back: by a shell, which has its own already. */
+async function withoutDescriptors(work: () => Promise<void>): Promise<void> {
+  const limit = (to: string) => `prlimit --pid ${process.pid} --nofile=${to} && echo done && read next`;
+  const shell = spawn('sh', [
+    '-c',
+    `old=$(prlimit --pid ${process.pid} --nofile -o SOFT --noheadings); ${limit('3:')}; ${limit('$old:')}`,
+  ]);
+  const said = () => once(shell.stdout, 'data');
+  await said();
+  try {
+    await work();
+  } finally {
+    shell.stdin.write('next\n');
+    await said();
+    shell.stdin.end();
+  }
+}
+
+test('an environment whose folder cannot be listed for want of descriptors is not gone', async () => {
+  const { registry, logs, write, served } = await place();
+  await write('a', 'first');
+  await registry.refresh();
+  await withoutDescriptors(async () => {
+    await expect(readdir(tmpdir())).rejects.toMatchObject({ code: 'EMFILE' });
+    await registry.refresh();
+  });
+  expect(served()).toEqual(['first']);
+  expect(logs).not.toContain('an environment is gone from its folder; nothing is done there any more');
 });
