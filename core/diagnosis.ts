@@ -24,15 +24,9 @@ export function diagnose(observation: Observation): Diagnosis[] {
 
 /** What cannot be looked at of the components that nobody wants to run: they could not be started either. */
 export function unseenAtRest(observation: Observation): Diagnosis[] {
-  const { daemons, pool, miners } = observation;
-  const roles = [
-    ...daemons.map((facts) => ({ facts, role: 'daemon' as const })),
-    { facts: pool, role: 'pool' as const },
-    ...miners.map((facts) => ({ facts, role: 'miner' as const })),
-  ];
-  return roles.flatMap(({ facts, role }) => {
+  return allFacts(observation).flatMap((facts) => {
     const finding = facts.desired === 'running' ? null : whenUnseen(facts);
-    return finding ? [{ component: facts.component, role, ...finding }] : [];
+    return finding ? [{ component: facts.component, role: facts.role, ...finding }] : [];
   });
 }
 
