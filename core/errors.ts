@@ -48,3 +48,8 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether something came to nothing because Postgres could not be asked, or did not answer in time. */
+export function isDatabaseAway(error: unknown): error is DavyError {
+  return error instanceof DavyError && error.code === 'database-unavailable';
+}

@@ -1,4 +1,4 @@
-import { DavyError, messageOf } from '../core/errors.ts';
+import { isDatabaseAway, messageOf } from '../core/errors.ts';
 import type { EscalationReason } from '../core/escalation.ts';
 import type { Failpoint, Reach } from '../core/failpoint.ts';
 import { jobOf } from '../core/job.ts';
@@ -48,7 +48,7 @@ export type WakeAfter = (runId: string, delayMs: number) => void;
 const CLAIMS_MAX = 3;
 /** What was told to stop has this long to do so before its outcome is written down without it. */
 const ENDING_MS = 10_000;
-/** What a cancelled run began is ended first: a daemon that is being stopped may take a minute, an undo one for each. */
+/** What a cancelled run began is ended first: a daemon takes a minute to stop at most, and an undo stops several. */
 const CANCELLING_MS = 180_000;
 /** For a look at the folder, which may lie on a file system that hangs. */
 const LOOK_SECONDS = 10;
@@ -313,10 +313,6 @@ export class Attempt {
     const { work } = this.#claim.run.state;
     this.#options.reach(point, work?.kind === 'stage' ? work.stageId : 'recovery');
   }
-}
-
-function isDatabaseAway(error: unknown): boolean {
-  return error instanceof DavyError && error.code === 'database-unavailable';
 }
 
 function poisonous(claims: number): string {

@@ -1,4 +1,4 @@
-import { DavyError } from '../core/errors.ts';
+import { isDatabaseAway } from '../core/errors.ts';
 import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 /**
@@ -6,5 +6,5 @@ import { isResourceExhaustion } from './resource-exhaustion.ts';
  * on when Postgres is back. Where this machine lacks what it takes to ask Postgres, waiting mends nothing.
  */
 export function isOutage(error: unknown): boolean {
-  return error instanceof DavyError && error.code === 'database-unavailable' && !isResourceExhaustion(error);
+  return isDatabaseAway(error) && !isResourceExhaustion(error);
 }

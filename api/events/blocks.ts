@@ -1,4 +1,4 @@
-import { DavyError } from '../../core/errors.ts';
+import { isDatabaseAway } from '../../core/errors.ts';
 import type { Database } from '../../db/connection.ts';
 import {
   type LoggedEvent,
@@ -85,7 +85,7 @@ async function unlessAway<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof DavyError && error.code === 'database-unavailable') return null;
+    if (isDatabaseAway(error)) return null;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { DavyError, messageOf, type Problem } from '../../core/errors.ts';
+import { isDatabaseAway, messageOf, type Problem } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ApiContext } from '../context.ts';
 import {
@@ -66,7 +66,7 @@ export function answerError(error: unknown, c: ApiContext, log: Log): Response {
 /** The problem that an error is answered with. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof DavyError && error.code === 'database-unavailable')
+  if (isDatabaseAway(error))
     return new ProblemError('database-unavailable', 'Postgres is down or too slow at the moment.', {
       nextStep: 'Repeat the request in a moment; with an Idempotency-Key a repetition starts no second run.',
       headers: { 'Retry-After': '2' },
