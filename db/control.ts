@@ -146,13 +146,20 @@ export interface LostRun {
   environmentId: string;
   /** Of its environment. */
   name: string;
+  /** Of its environment; `null` where its worker did not say it. */
+  stateDirectory: string | null;
 }
 
 /** Those of a host that nobody works on. As `isLost` has it, by what is kept in the database. */
 export async function lostRunsToCancel(database: Database, host: string): Promise<LostRun[]> {
   return await database.query((db) =>
     db
-      .select({ id: runs.id, environmentId: runs.environmentId, name: environments.name })
+      .select({
+        id: runs.id,
+        environmentId: runs.environmentId,
+        name: environments.name,
+        stateDirectory: environments.stateDirectory,
+      })
       .from(runs)
       .innerJoin(environments, eq(environments.id, runs.environmentId))
       .innerJoin(hosts, eq(hosts.name, runs.host))

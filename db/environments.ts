@@ -77,6 +77,29 @@ export async function registerEnvironment(
   return registered;
 }
 
+/** Where the state of an environment is kept: in the folder given, where no worker said another one before. */
+export async function stateDirectoryOf(
+  database: Database,
+  environmentId: string,
+  given: string,
+): Promise<string> {
+  const [row] = await database.query((db) =>
+    db
+      .update(environments)
+      .set({ stateDirectory: sql`coalesce(${environments.stateDirectory}, ${given})` })
+      .where(eq(environments.id, environmentId))
+      .returning({ kept: environments.stateDirectory }),
+  );
+  return row?.kept ?? given;
+}
+
+/** What is kept of an environment is in another folder from now on. */
+export async function moveState(database: Database, environmentId: string, to: string): Promise<void> {
+  await database.query((db) =>
+    db.update(environments).set({ stateDirectory: to }).where(eq(environments.id, environmentId)),
+  );
+}
+
 /** A worker's sign of life for the environments that it serves. */
 export async function markServed(database: Database, environmentIds: readonly string[]): Promise<void> {
   if (environmentIds.length === 0) return;

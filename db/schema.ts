@@ -57,6 +57,8 @@ export const environments = pgTable(
     host: text('host').notNull(),
     name: text('name').notNull(),
     workingDirectory: text('working_directory').notNull(),
+    /** Where its worker keeps what it writes about it; null before the first one took it. */
+    stateDirectory: text('state_directory'),
     definition: jsonb('definition').$type<Environment>().notNull(),
     maintenance: jsonb('maintenance').$type<Maintenance>(),
     maintenanceEndedAt: instant('maintenance_ended_at'),

@@ -28,18 +28,17 @@ export async function endLost(options: LostOptions): Promise<void> {
   for (const run of await lostRunsToCancel(options.database, options.host)) await end(run, options);
 }
 
-async function end({ id, environmentId, name }: LostRun, options: LostOptions): Promise<void> {
+async function end({ id, environmentId, name, ...kept }: LostRun, options: LostOptions): Promise<void> {
   const { store, registry, settings, log } = options;
   const taken = await store.claim(id, { ...registry.claimant(), environmentIds: [environmentId] });
   if (!taken || isFinished(taken.run.state)) return;
   const { run, pipeline } = taken;
   const attemptId = run.state.work?.attemptId;
+  const stateDirectory = kept.stateDirectory ?? registry.stateDirectoryOf(name);
   if (attemptId !== undefined)
-    await endCommand({ stateDirectory: registry.stateDirectoryOf(name) }, attemptId).catch(
-      (error: unknown) => {
-        log('warn', 'what a run began could not be ended', { runId: id, reason: messageOf(error) });
-      },
-    );
+    await endCommand({ stateDirectory }, attemptId).catch((error: unknown) => {
+      log('warn', 'what a run began could not be ended', { runId: id, reason: messageOf(error) });
+    });
   const policy = recoveryPolicy(await settings.current(), run.mutating);
   const ended = transition(run.state, { type: 'cancelled' }, { pipeline, policy, newId });
   await store.save({ runId: id, epoch: run.epoch, transition: ended });

@@ -5,7 +5,13 @@ import { messageOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { type Claimant, takeOverLeases } from '../db/claims.ts';
 import type { Database } from '../db/connection.ts';
-import { markServed, registerEnvironment, registerHost } from '../db/environments.ts';
+import {
+  markServed,
+  moveState,
+  registerEnvironment,
+  registerHost,
+  stateDirectoryOf,
+} from '../db/environments.ts';
 import type { Stack } from './components/stack.ts';
 import { withDeadline } from './host/deadline.ts';
 import { acquireFence, type Fence } from './host/fence.ts';
@@ -33,7 +39,7 @@ export interface Registry {
   claimant(): Claimant;
   stack(environmentId: string): Stack | undefined;
   stacks(): Stack[];
-  /** Where the state of an environment of that name is kept, whether it is served or not. */
+  /** Where a worker of this data directory keeps the state of an environment of that name. */
   stateDirectoryOf(name: string): string;
   /** Looks for environments, registers them, takes the fences of new ones, and leaves those that are gone. */
   refresh(): Promise<void>;
@@ -119,7 +125,7 @@ export function openRegistry(options: RegistryOptions): Registry {
         names.set(environment.name, file);
         const stack = await register(file, environment, options);
         const known = fenced.get(stack.environmentId);
-        if (known) known.stack = stack;
+        if (known) known.stack = { ...stack, stateDirectory: known.stack.stateDirectory };
         else if (!isLeading) tellToWait(stack, tellOnce);
         else
           await takeFence(stack, options, fenced, tellOnce).catch((error: unknown) => {
@@ -177,12 +183,32 @@ function tellToWait({ environment }: Stack, tell: Tell): void {
   tell('another worker acts on this environment; waiting for it to end', { environment: environment.name });
 }
 
+/**
+ * A stack with its state where it began: a worker with another data directory finds what its predecessors had under
+ * way there. Where that folder is gone, it is kept in ours from now on.
+ */
+async function whereItBegan(stack: Stack, { database }: RegistryOptions, tell: Tell): Promise<Stack> {
+  const { environmentId, environment, stateDirectory: ours } = stack;
+  const kept = await stateDirectoryOf(database, environmentId, ours);
+  if (kept === ours) return stack;
+  if (await isAbsent(kept)) {
+    await moveState(database, environmentId, ours);
+    return stack;
+  }
+  tell('the state of this environment stays where another data directory has it', {
+    environment: environment.name,
+    folder: kept,
+  });
+  return { ...stack, stateDirectory: kept };
+}
+
 async function takeFence(
-  stack: Stack,
+  found: Stack,
   options: RegistryOptions,
   fenced: Map<string, Fenced>,
   tell: Tell,
 ): Promise<void> {
+  const stack = await whereItBegan(found, options, tell);
   await mkdir(stack.stateDirectory, { recursive: true });
   // The folder too: a worker with another data directory acts on the same stack.
   const fence = await acquireFence(join(stack.stateDirectory, 'worker.lock'), stack.directory);

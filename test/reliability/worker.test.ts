@@ -4,7 +4,6 @@ import { endings } from './support/endings.ts';
 import { untilLeaseIsOver } from './support/lease.ts';
 import { type Light, soon, startLight } from './support/light.ts';
 import { ownPostgres } from './support/own-postgres.ts';
-import { STEPS } from './support/steps.ts';
 
 /** Several processes start in each test, on machines that may be busy. */
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
@@ -16,7 +15,8 @@ let light: Light;
 
 beforeAll(async () => {
   const { url: databaseUrl } = await ownPostgres(atEnd);
-  light = await startLight({ databaseUrl, environments: 2, workers: 2, leaseSeconds: LEASE_SECONDS }, atEnd);
+  const options = { environments: 2, workers: 2, dataOfEach: true, leaseSeconds: LEASE_SECONDS };
+  light = await startLight({ databaseUrl, ...options }, atEnd);
 });
 afterAll(all);
 
@@ -26,7 +26,7 @@ function second() {
   return service;
 }
 
-test('a second worker waits and says so; frozen for longer than its lease, the first keeps its stack, and is followed when it dies', async () => {
+test('a second worker waits and says so; frozen for longer than its lease, the first keeps its stack, and is followed when it dies, whatever the data directory', async () => {
   const [folder = '', next = ''] = light.folders;
   second().start();
   const waits = ({ msg }: { msg: string }) => msg.includes('another worker acts on this environment');
@@ -42,8 +42,14 @@ test('a second worker waits and says so; frozen for longer than its lease, the f
   await light.untilSucceeded(held.id);
   await light.expectEachOnce(folder);
 
-  await light.worker.end();
-  const { run } = await light.post(STEPS, { folder: next });
-  await light.untilSucceeded(run.id);
+  const cutOff = await light.postHeld(next);
+  light.worker.signal('SIGKILL');
+  const adopts = ({ adoptedRuns }: { adoptedRuns?: number }) => adoptedRuns === 1;
+  await waitUntil(
+    async () => (await light.logOf(second())).some(adopts),
+    soon('the second worker takes over'),
+  );
+  await light.openGate(next);
+  await light.untilSucceeded(cutOff.id);
   await light.expectEachOnce(next);
 });

@@ -18,18 +18,20 @@ async function place() {
   const logs: string[] = [];
   const busy = new Set<string>();
   const dataDir = join(home, 'data');
-  const registry = openRegistry({
-    database,
-    workerId: 'worker-1',
-    host: HOST,
-    roots: [join(home, 'stacks')],
-    environmentFile: 'davy.json',
-    dataDir,
-    onTaken: async () => {},
-    onLost: () => {},
-    isAtWork: (id) => busy.has(id),
-    log: (_, message) => void logs.push(message),
-  });
+  const open = (at: string) =>
+    openRegistry({
+      database,
+      workerId: 'worker-1',
+      host: HOST,
+      roots: [join(home, 'stacks')],
+      environmentFile: 'davy.json',
+      dataDir: at,
+      onTaken: async () => {},
+      onLost: () => {},
+      isAtWork: (id) => busy.has(id),
+      log: (_, message) => void logs.push(message),
+    });
+  const registry = open(dataDir);
   onTestFinished(async () => {
     await registry.close();
     await database.close();
@@ -41,7 +43,7 @@ async function place() {
     await writeFile(join(home, 'stacks', folder, 'davy.json'), JSON.stringify(document));
   };
   const served = () => registry.stacks().map(({ environment }) => environment.name);
-  return { registry, database, dataDir, home, logs, busy, write, served };
+  return { registry, open, database, dataDir, home, logs, busy, write, served };
 }
 
 test('an environment that cannot be taken does not keep the worker from those behind it', async () => {
@@ -133,4 +135,24 @@ test('an environment whose folder cannot be listed for want of descriptors is no
   });
   expect(served()).toEqual(['first']);
   expect(logs).not.toContain('an environment is gone from its folder; nothing is done there any more');
+});
+
+test('the state of an environment stays where it began, whatever data directory its next worker has', async () => {
+  const { registry, open, dataDir, home, logs, write } = await place();
+  await write('a', 'lab');
+  await registry.refresh();
+  await registry.close();
+  const other = open(join(home, 'other'));
+  const state = async () => {
+    await other.refresh();
+    return other.stacks().map(({ stateDirectory }) => stateDirectory);
+  };
+  const began = join(dataDir, 'environments', 'lab');
+  expect(await state()).toEqual([began]);
+  expect(await state()).toEqual([began]);
+  expect(logs).toContain('the state of this environment stays where another data directory has it');
+  await other.close();
+  await rm(dataDir, { recursive: true });
+  expect(await state()).toEqual([join(home, 'other', 'environments', 'lab')]);
+  await other.close();
 });

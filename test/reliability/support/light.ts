@@ -25,8 +25,10 @@ export interface LightOptions {
   /** Further variables of the workers. */
   workerVariables?: Record<string, string>;
   environments?: number;
-  /** Of one host and one data directory; the second is started by the test. */
+  /** Of one host; the second is started by the test. */
   workers?: number;
+  /** The further workers have data directories of their own. */
+  dataOfEach?: boolean;
   leaseSeconds?: number;
   settings?: Record<string, unknown>;
   /** The uid that it all runs under and that owns its files; ours unless told otherwise. */
@@ -69,7 +71,7 @@ export interface Light {
   expectEachOnce(folder?: string): Promise<void>;
   rows<T>(query: string): Promise<T[]>;
   /** What a service wrote to its log. */
-  logOf(service: Service): Promise<{ msg: string; reason?: string }[]>;
+  logOf(service: Service): Promise<{ msg: string; reason?: string; adoptedRuns?: number }[]>;
 }
 
 const READY = { timeoutMs: 60_000, intervalMs: 20 };
@@ -155,7 +157,10 @@ function servicesIn(home: string, port: number, options: LightOptions) {
     ...options.workerVariables,
   };
   const [worker, ...others] = Array.from({ length: count }, (_, index) =>
-    service(`worker-${index + 1}`, 'worker', ofWorkers),
+    service(`worker-${index + 1}`, 'worker', {
+      ...ofWorkers,
+      ...(options.dataOfEach && index > 0 && { DAVY_DATA_DIR: join(home, `data-${index + 1}`) }),
+    }),
   );
   if (!worker) throw new RangeError('one worker at least');
   const api = service('api', 'api', {
