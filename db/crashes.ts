@@ -1,7 +1,7 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
+import { runOf, type WritingClaim } from './claim.ts';
 import type { Database } from './connection.ts';
 import { newId } from './id.ts';
-import { componentCrashes } from './schema.ts';
 
 /** Long enough that the end of one process is never taken for two. */
 const KEPT_DAYS = 7;
@@ -45,9 +45,14 @@ export async function recordCrash(database: Database, crash: CrashRecord): Promi
   return row?.crashes ?? 0;
 }
 
-/** After a reset or a repair by hand, what crashed before says nothing any more. */
-export async function forgetCrashes(database: Database, environmentId: string): Promise<void> {
-  await database.query((db) =>
-    db.delete(componentCrashes).where(eq(componentCrashes.environmentId, environmentId)),
+/** After a reset, what crashed before says nothing any more. `false`: the claim was no longer ours. */
+export async function forgetCrashes(database: Database, claim: WritingClaim): Promise<boolean> {
+  const saved = await database.query((db) =>
+    db.execute(sql`
+      with run as (${runOf(claim)}), forgotten as (
+        delete from component_crashes using run where component_crashes.environment_id = run.environment_id
+      )
+      select from run`),
   );
+  return saved.length > 0;
 }

@@ -2,8 +2,10 @@ import { and, asc, eq, getTableColumns, inArray, ne, sql } from 'drizzle-orm';
 import type { ComponentRef, DesiredState } from '../core/component.ts';
 import type { Environment } from '../core/environment.ts';
 import { WORKER_SILENT_MS } from '../core/waiting.ts';
+import { runOf, type WritingClaim } from './claim.ts';
 import type { Database } from './connection.ts';
 import { newId } from './id.ts';
+import { textArray } from './json.ts';
 import { componentCrashes, components, environments, hosts } from './schema.ts';
 
 export type RegisteredEnvironment = typeof environments.$inferSelect;
@@ -158,41 +160,79 @@ export async function componentRecords(
   return new Map(refs.map(({ name }) => [name, rows.find(({ component }) => component === name) ?? UNKNOWN]));
 }
 
+/**
+ * Records what is wanted of components of the run's environment. `false`: the claim was no longer ours, and nothing
+ * is written.
+ */
 export async function setDesired(
   database: Database,
-  environmentId: string,
-  component: string,
+  claim: WritingClaim,
+  names: readonly string[],
   desired: DesiredState,
-): Promise<void> {
-  await database.query((db) =>
-    db
-      .insert(components)
-      .values({ environmentId, component, desired })
-      .onConflictDoUpdate({
-        target: [components.environmentId, components.component],
-        set: { desired, updatedAt: sql`now()` },
-      }),
+): Promise<boolean> {
+  const saved = await database.query((db) =>
+    db.execute(sql`
+      with run as (${runOf(claim)}), wanted as (
+        insert into components (environment_id, component, desired)
+        select run.environment_id, name, ${desired} from run, unnest(${textArray(names)}) as name
+        on conflict (environment_id, component)
+        do update set desired = excluded.desired, updated_at = now()
+      )
+      select from run`),
   );
+  return saved.length > 0;
 }
 
-/** Remembers a height that was seen; it only ever rises. */
+/** Remembers a height that a run has reached; it only ever rises. `false`: the claim was no longer ours. */
+export async function reachHeight(
+  database: Database,
+  claim: WritingClaim,
+  component: string,
+  height: number,
+): Promise<boolean> {
+  const saved = await database.query((db) =>
+    db.execute(sql`
+      with run as (${runOf(claim)}), reached as (
+        update components set known_height = greatest(known_height, ${height}::int)
+        from run where components.environment_id = run.environment_id and component = ${component}
+      )
+      select from run`),
+  );
+  return saved.length > 0;
+}
+
+/**
+ * Remembers a height that was seen; it only ever rises. Whoever looked says what was known then: where that is
+ * something else by now, the height is of a chain that may be gone, and the next look tells.
+ */
 export async function recordHeight(
   database: Database,
   environmentId: string,
   component: string,
-  height: number,
+  { height, known }: { height: number; known: number },
 ): Promise<void> {
   await database.query((db) =>
     db
       .update(components)
-      .set({ knownHeight: sql`greatest(${components.knownHeight}, ${height})` })
-      .where(and(eq(components.environmentId, environmentId), eq(components.component, component))),
+      .set({ knownHeight: sql`greatest(${components.knownHeight}, ${height}::int)` })
+      .where(
+        and(
+          eq(components.environmentId, environmentId),
+          eq(components.component, component),
+          eq(components.knownHeight, known),
+        ),
+      ),
   );
 }
 
-/** The chain begins anew: no height is known any more. */
-export async function forgetHeights(database: Database, environmentId: string): Promise<void> {
-  await database.query((db) =>
-    db.update(components).set({ knownHeight: 0 }).where(eq(components.environmentId, environmentId)),
+/** The chain begins anew: no height is known any more. `false`: the claim was no longer ours. */
+export async function forgetHeights(database: Database, claim: WritingClaim): Promise<boolean> {
+  const saved = await database.query((db) =>
+    db.execute(sql`
+      with run as (${runOf(claim)}), forgotten as (
+        update components set known_height = 0 from run where components.environment_id = run.environment_id
+      )
+      select from run`),
   );
+  return saved.length > 0;
 }

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { notifyRun } from './channels.ts';
+import { runOf, type WritingClaim } from './claim.ts';
 import type { Database } from './connection.ts';
 import { toJson } from './json.ts';
 import { incidents, recoveryAttempts, stageAttempts } from './schema.ts';
@@ -42,23 +43,23 @@ export async function finishedAttempts(database: Database, ids: readonly string[
 }
 
 /**
- * Notes something that happened while an attempt was under way. The run's row is locked before the event gets its
- * number, as by all who write events: else a later one could be seen, and read past, before this one.
+ * Notes something that happened while an attempt was under way; `false`: its claim was no longer ours. The run's row
+ * is locked before the event gets its number, as by all who write events: else a later one could be seen, and read
+ * past, before this one.
  */
 export async function noteEvent(
   database: Database,
-  runId: string,
+  claim: WritingClaim,
   type: string,
   data: Record<string, unknown>,
-): Promise<void> {
-  await database.query((db) =>
+): Promise<boolean> {
+  const saved = await database.query((db) =>
     db.execute(sql`
-      with run as (
-        select id from runs where id = ${runId} for no key update
-      ), noted as (
+      with run as (${runOf(claim)}), noted as (
         insert into events (run_id, type, data)
         select run.id, ${type}, ${toJson(data)}::jsonb from run
       )
       select ${notifyRun()} from run`),
   );
+  return saved.length > 0;
 }

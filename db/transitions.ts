@@ -1,10 +1,10 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { type AttemptDetails, type Call, changeExpressions, type IncidentFindings } from './changes.ts';
 import { notifyRun } from './channels.ts';
 import type { Database } from './connection.ts';
-import { toJson } from './json.ts';
+import { textArray, toJson } from './json.ts';
 
 export interface TransitionWrite {
   runId: string;
@@ -77,10 +77,6 @@ export async function saveTransition(database: Database, write: TransitionWrite)
   );
   const [row] = saved;
   return row ? { dispatch: Number(row.dispatch), next: row.next } : null;
-}
-
-function textArray(items: readonly string[] | null): SQL {
-  return items === null ? sql`null` : sql`array(select jsonb_array_elements_text(${toJson(items)}::jsonb))`;
 }
 
 /** Seconds until the next attempt, or `null` where it is due at once (or never). */

@@ -21,6 +21,7 @@ import type { Dispatcher } from '../queue/port.ts';
 import { type Clock, pause } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { CancelledError, TimeoutError } from './host/abort.ts';
+import { isInterruption } from './interruption.ts';
 import { keepLease } from './lease.ts';
 import { type Keep, nothingDone, type RecoveryReport } from './recovery.ts';
 import type { RunClaim } from './run-claim.ts';
@@ -255,7 +256,7 @@ export class Attempt {
   async #giveBack(error: unknown): Promise<void> {
     const { store, log } = this.#options;
     const { id: runId, epoch } = this.#claim.run;
-    const isOurs = !this.#stop.signal.aborted && !isDatabaseAway(error);
+    const isOurs = !this.#stop.signal.aborted && !isInterruption(error);
     await store.release({ runId, epoch, counts: isOurs }).catch((reason: unknown) => {
       log('warn', 'a run could not be given back', { runId, reason: messageOf(reason) });
     });

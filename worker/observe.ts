@@ -3,8 +3,8 @@ import { workingComponents } from '../core/diagnosis.ts';
 import type { DaemonSpec } from '../core/environment.ts';
 import type { DaemonFacts, Observation, ProcessFact } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
-import { componentRecords, recordHeight } from '../db/environments.ts';
-import { notedHeight } from './components/heights.ts';
+import { type ComponentRecord, componentRecords, recordHeight } from '../db/environments.ts';
+import { chainOf, notedHeight } from './components/heights.ts';
 import { daemonKind, minerKind, poolKind } from './components/index.ts';
 import type { Observed } from './components/kind.ts';
 import { observeResources } from './components/resources.ts';
@@ -24,6 +24,7 @@ import { isResourceExhaustion } from './resource-exhaustion.ts';
 /** Everything that can be seen of a stack now, next to what is wanted of it and was known before. */
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
   const pool = poolMember(stack);
+  const chain = chainOf(daemonMember(stack));
   const seen = Promise.all([
     Promise.all(daemonMembers(stack).map(wholeDaemon)),
     wholly(poolKind, pool, unseenPool),
@@ -56,7 +57,8 @@ export async function observe(stack: Stack, database: Database): Promise<Observa
   };
   const working = new Set(workingComponents(observation));
   for (const member of allMembers(stack)) if (working.has(member.ref.name)) markWorked(member);
-  await Promise.all(observation.daemons.map((daemon) => rememberHeight(stack, database, daemon)));
+  // What was seen of a chain that was wiped meanwhile is not what the next one has to reach.
+  if (chain === chainOf(daemonMember(stack))) await rememberHeight(stack, database, observation, records);
   return observation;
 }
 
@@ -122,9 +124,18 @@ function notedHeightOf(stack: Stack, { peer }: { peer: boolean }): number {
   return peer ? 0 : notedHeight(daemonMember(stack));
 }
 
-async function rememberHeight(stack: Stack, database: Database, daemon: DaemonFacts): Promise<void> {
-  if (daemon.peer || daemon.rpc?.kind !== 'ok' || daemon.rpc.height <= daemon.knownHeight) return;
-  await recordHeight(database, stack.environmentId, daemon.component, daemon.rpc.height);
+async function rememberHeight(
+  { environmentId }: Stack,
+  database: Database,
+  { daemons }: Observation,
+  records: ReadonlyMap<string, ComponentRecord>,
+): Promise<void> {
+  const daemon = daemons.find(({ peer }) => !peer);
+  if (daemon?.rpc?.kind !== 'ok') return;
+  const { component, rpc } = daemon;
+  const known = records.get(component)?.knownHeight ?? 0;
+  if (rpc.height > known)
+    await recordHeight(database, environmentId, component, { height: rpc.height, known });
 }
 
 /** The member of a stack that carries a component's name. */

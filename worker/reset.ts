@@ -11,7 +11,7 @@ import {
 } from '../core/reset.ts';
 import { stopOrder } from '../core/reset-plan.ts';
 import { CancelledError, TimeoutError } from './host/abort.ts';
-import { isOutage } from './outage.ts';
+import { ClaimLostError, isInterruption } from './interruption.ts';
 import type { ResetHost, ResetProgress } from './reset/host.ts';
 
 export interface ResetContext {
@@ -103,7 +103,7 @@ function assertResettable(environment: Environment, type: ResetType): void {
 
 /** Whether the attempt lives on without us: then nothing is undone, and whoever has it next goes on. */
 function goesOnLater({ aborted, reason }: AbortSignal, error?: unknown): boolean {
-  if (!aborted) return isOutage(error);
+  if (error instanceof ClaimLostError || !aborted) return isInterruption(error);
   return !(reason instanceof TimeoutError || reason instanceof CancelledError);
 }
 
@@ -271,6 +271,7 @@ async function undo(context: ResetContext, failure: Failure): Promise<string | n
     return null;
   } catch (error) {
     assertOurs(signal, lost);
+    if (error instanceof ClaimLostError) throw error;
     const obstacle = `the old data is still in the trash: ${messageOf(error)}`;
     await note('undo', obstacle);
     return obstacle;

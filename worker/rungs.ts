@@ -8,7 +8,7 @@ import { perform } from './actions.ts';
 import { settle } from './agents/settle.ts';
 import { untilAnswering } from './components/answering.ts';
 import type { Stack } from './components/stack.ts';
-import { isOutage } from './outage.ts';
+import { isInterruption } from './interruption.ts';
 import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 /** A reindex that reads block files, whether ours or somebody else's, knows of more headers every second. */
@@ -101,7 +101,7 @@ function reindexes({ actions }: Rung): boolean {
 
 /**
  * Why the reset came to nothing, `null` where it did not.
- * @throws DavyError `database-unavailable`: it goes on when Postgres is back
+ * @throws what interrupted it: it goes on later, here or with another
  */
 export async function resetAll(
   reset: Reset,
@@ -120,7 +120,7 @@ export async function resetAll(
     });
     return null;
   } catch (error) {
-    if (isOutage(error)) throw error;
+    if (isInterruption(error)) throw error;
     return messageOf(error);
   }
 }

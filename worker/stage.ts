@@ -4,7 +4,7 @@ import type { Failure, RunEvent } from '../core/run.ts';
 import type { StageContext } from './agents/agent.ts';
 import { EXECUTORS } from './agents/index.ts';
 import { RpcError } from './host/rpc.ts';
-import { isOutage } from './outage.ts';
+import { isInterruption } from './interruption.ts';
 import { isResourceExhaustion } from './resource-exhaustion.ts';
 
 export interface StageResult {
@@ -33,7 +33,7 @@ export async function runStage(context: StageContext): Promise<StageResult> {
     return { event: { type: 'stage_decided', decision, ...cause }, evidence: verdict.evidence };
   } catch (error) {
     context.signal.throwIfAborted();
-    if (isOutage(error)) throw error;
+    if (isInterruption(error)) throw error;
     return failure(failureOf(error));
   }
 }

@@ -7,15 +7,17 @@ import type { Snapshot } from '../core/report.ts';
 import type { ResetStepName } from '../core/reset.ts';
 import type { ActiveRun, RecoveryWork, StageWork } from '../core/run.ts';
 import type { Settings } from '../core/settings.ts';
+import type { WritingClaim } from '../db/claim.ts';
 import type { Database } from '../db/connection.ts';
 import { recordCrash } from '../db/crashes.ts';
-import { recordHeight, setDesired } from '../db/environments.ts';
+import { reachHeight, setDesired } from '../db/environments.ts';
 import { finishedAttempts, noteEvent } from '../db/history.ts';
 import { rungRecords } from '../db/learning.ts';
 import type { StageContext } from './agents/agent.ts';
 import { endCommand } from './agents/command-runner.ts';
 import { daemonMember, type Stack } from './components/stack.ts';
 import { findProcess } from './components/supervised.ts';
+import { assertClaimed } from './interruption.ts';
 import { openJournal } from './journal.ts';
 import { Notes } from './notes.ts';
 import { takeSnapshot } from './notices/snapshot.ts';
@@ -73,11 +75,12 @@ export function openWork(options: WorkOptions): Work {
   };
 
   function stageContext(
-    { stack, pipeline, lost }: RunClaim,
+    { run, stack, pipeline, lost }: RunClaim,
     work: StageWork,
     signal: AbortSignal,
     parts: WorkOptions,
   ): StageContext {
+    const claim = writingClaim(run);
     return {
       stage: stageOf(pipeline, work.stageId),
       stack,
@@ -85,14 +88,16 @@ export function openWork(options: WorkOptions): Work {
       signal,
       saved: (ids) => finishedAttempts(database, ids),
       observe: () => observe(stack, database),
-      reset: (type, note) => resetStack({ stack, type, nonce: work.attemptId, signal, lost, note }, parts),
+      reset: (type, note) =>
+        resetStack({ stack, claim, type, nonce: work.attemptId, signal, lost, note }, parts),
       async want(members, desired) {
-        for (const { ref } of members) await setDesired(database, stack.environmentId, ref.name, desired);
+        const names = members.map(({ ref }) => ref.name);
+        assertClaimed(await setDesired(database, claim, names, desired));
         // What is wanted is done next: not by somebody who was told to stop while the database answered.
         signal.throwIfAborted();
       },
       async rememberHeight(height) {
-        await recordHeight(database, stack.environmentId, daemonMember(stack).ref.name, height);
+        assertClaimed(await reachHeight(database, claim, daemonMember(stack).ref.name, height));
       },
     };
   }
@@ -107,6 +112,7 @@ async function carryOutRecovery(
   const { database } = options;
   const { run, stack, counting, lost } = claim;
   const { environmentId } = stack;
+  const writing = writingClaim(run);
   const raised = state.incident?.failure ?? { code: 'requested', message: '' };
   const journal = openJournal(stack, { runId: run.id, incidentId: state.incident?.id ?? null });
   const notes = new Notes(options.log);
@@ -128,7 +134,7 @@ async function carryOutRecovery(
         recordCrash(database, { ...crash, environmentId, windowMinutes: settings.crashLoop.windowMinutes }),
       experience: (failure) => rungRecords(database, environmentId, failure),
       note: async (type, data) => {
-        notes.add(() => Promise.all([noteEvent(database, run.id, type, data), journal.noted(type, data)]));
+        notes.add(() => Promise.all([noteEvent(database, writing, type, data), journal.noted(type, data)]));
       },
     },
     keep,
@@ -141,7 +147,8 @@ async function carryOutRecovery(
   function resetter(): Parameters<typeof recover>[0]['reset'] {
     const allowed = settings.strategies.cascadingFailure.action === 'full_reset';
     if (!allowed || !mayReset(stack.environment)) return null;
-    return (note) => resetStack({ stack, type: 'full', nonce: work.attemptId, signal, lost, note }, options);
+    const order = { stack, claim: writing, type: 'full', nonce: work.attemptId, signal, lost } as const;
+    return (note) => resetStack({ ...order, note }, options);
   }
 }
 
@@ -150,9 +157,14 @@ async function endEarlierLife({ run, stack, lost }: RunClaim, options: WorkOptio
   const attemptId = run.state.work?.attemptId;
   if (attemptId === undefined) return;
   await endCommand(stack, attemptId);
-  const note = (step: ResetStepName, result: string) =>
-    noteEvent(options.database, run.id, 'action', { type: 'reset', step, result });
-  await endReset({ stack, nonce: attemptId, lost, note }, options);
+  const claim = writingClaim(run);
+  const note = async (step: ResetStepName, result: string) =>
+    assertClaimed(await noteEvent(options.database, claim, 'action', { type: 'reset', step, result }));
+  await endReset({ stack, claim, nonce: attemptId, lost, note }, options);
+}
+
+function writingClaim({ id: runId, epoch }: RunClaim['run']): WritingClaim {
+  return { runId, epoch };
 }
 
 async function runningComponents(stack: Stack): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { parseEnvironment } from '../../core/environment.ts';
 import type { EnvironmentHealth } from '../../core/health.ts';
 import type { Database } from '../../db/connection.ts';
-import { registerEnvironment, registerHost, setDesired } from '../../db/environments.ts';
+import { registerEnvironment, registerHost } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
 
 const HOST = 'rig-1';
@@ -27,8 +27,11 @@ async function addStack(database: Database, name: string): Promise<void> {
     workingDirectory: `/srv/${name}`,
     definition,
   });
-  for (const component of ['daemon', 'pool', 'miner-1', 'miner-2'])
-    await setDesired(database, id, component, 'running');
+  const running = ['daemon', 'pool', 'miner-1', 'miner-2'].map(
+    (component) => `('${id}', '${component}', 'running')`,
+  );
+  const wanted = `insert into components (environment_id, component, desired) values ${running.join(', ')}`;
+  await database.query((db) => db.execute(wanted));
   await recordHealth(database, id, HEALTH, { lookEverySeconds: 3600 });
 }
 

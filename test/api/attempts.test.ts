@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noteEvent } from '../../db/history.ts';
+import { note } from '../support/note.ts';
 import { ask, codeOf, postRun, startApi, type TestApi } from './support/api.ts';
 import { driveRun } from './support/drive.ts';
 
@@ -15,7 +15,7 @@ async function repaired(api: TestApi, notes: [string, Record<string, unknown>][]
     { type: 'stage_failed', failure: { code: 'stage_timeout', message: 'took too long' } },
     { type: 'begun' },
   ]);
-  for (const [type, data] of notes) await noteEvent(api.database, id, type, data);
+  for (const [type, data] of notes) await note(api.database, id, type, data);
   await driveRun(api.database, id, [
     { type: 'recovery_finished', outcome: { kind: 'failed', reason: 'still down' } },
   ]);
@@ -30,7 +30,7 @@ test('attempts come with their logs, page by page', async () => {
     ['action', { type: 'start', component: 'pool', result: 'up\n2026 action: forged' }],
   ]);
   // Between two attempts: neither's.
-  await noteEvent(api.database, id, 'action', { type: 'reset', step: 'late', result: 'x' });
+  await note(api.database, id, 'action', { type: 'reset', step: 'late', result: 'x' });
   await api.database.query((db) =>
     db.execute(`update stage_attempts set evidence = '{"exitCode": 1, "outputTail": "no such file"}'`),
   );

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ComponentHealth } from '../../core/health.ts';
-import { listEnvironments, setDesired } from '../../db/environments.ts';
+import { listEnvironments } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
+import { want } from '../support/wanted.ts';
 import { ask, postRun, startApi, type TestApi } from './support/api.ts';
 import { driveRun } from './support/drive.ts';
 
@@ -111,7 +112,7 @@ test('what was seen too long ago is said to be old, and what is wanted is told a
   expect(await isStale()).toBe(false);
   await age(7);
   expect(await isStale()).toBe(true);
-  await setDesired(api.database, id, 'pool', 'stopped');
+  await want(api.database, id, ['pool'], 'stopped');
   expect((await lab(api)).health.components).toMatchObject([{ name: 'pool', desired: 'stopped' }]);
 });
 

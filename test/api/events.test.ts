@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { noteEvent } from '../../db/history.ts';
 import { createKey } from '../../db/keys.ts';
 import { EventReader } from '../support/event-stream.ts';
+import { note } from '../support/note.ts';
 import {
   addEnvironment,
   ask,
@@ -57,7 +57,7 @@ test('a stream tells what happened, what happens, and that the run has ended', a
   const reader = await listen(api, path);
   await expect.poll(() => reader.told.length, WAIT).toBe(1);
   expect(reader.retryMs).toBe(2_000);
-  await noteEvent(api.database, id, 'action', { said: 'line\nbreak\r\n\ndata: x' });
+  await note(api.database, id, 'action', { said: 'line\nbreak\r\n\ndata: x' });
   await expect.poll(() => reader.told.length, WAIT).toBe(2);
   await finish(api, id);
   expect(await reader.ended).toBe('ended');
@@ -71,7 +71,7 @@ test('a stream tells what happened, what happens, and that the run has ended', a
 
 test('one that comes back hears the rest, and a page has the same', async () => {
   const { api, id, path } = await started();
-  for (let step = 0; step < 150; step++) await noteEvent(api.database, id, 'progress', { step });
+  for (let step = 0; step < 150; step++) await note(api.database, id, 'progress', { step });
   await finish(api, id);
   const rows = await rowsOf(api, id);
   const from = rows[19]?.seq ?? 0;
@@ -160,9 +160,9 @@ test('an event that is committed late is not read past, whoever writes the next 
   const { api, id, path } = await started();
   const gate = await slowEvents(api);
   const reader = await listen(api, path);
-  const slow = noteEvent(api.database, id, 'slow', {});
+  const slow = note(api.database, id, 'slow', {});
   await expect.poll(gate.waiting, WAIT).toBe(1);
-  const others = [noteEvent(api.database, id, 'fast', {}), finish(api, id)];
+  const others = [note(api.database, id, 'fast', {}), finish(api, id)];
   await expect.poll(gate.waiting, WAIT).toBe(3);
   expect(reader.told.map(({ event }) => event)).toEqual(['stage_attempt_opened']);
   await gate.open();
@@ -180,7 +180,7 @@ test('nor is one of another run', async () => {
   await expect.poll(() => reader.told.length, WAIT).toBe(2);
   const slow = gate.writeSlowly(id);
   await expect.poll(gate.waiting, WAIT).toBe(1);
-  await noteEvent(api.database, other, 'fast', {});
+  await note(api.database, other, 'fast', {});
   const page = await ask(api, '/v1/events?after=0', { headers: JSON_ONLY });
   expect(page.body).toEqual({ items: [], nextAfter: null });
   expect(reader.told).toHaveLength(2);
@@ -210,7 +210,7 @@ test('in a burst nothing is skipped and nothing is told twice', async () => {
   })();
   const writer = async (number: number) => {
     for (let step = 0; step < 100; step++)
-      await noteEvent(api.database, number === 4 ? other : id, 'progress', { number, step });
+      await note(api.database, number === 4 ? other : id, 'progress', { number, step });
   };
   await Promise.all([0, 1, 2, 3, 4].map(writer));
   isOver = true;
@@ -235,7 +235,7 @@ test('the events of all runs can be those of one environment, and begin with the
     db.execute(`update events set at = now() - interval '2 minutes' where run_id = '${id}'`),
   );
   const readers = await Promise.all([listen(api, '/v1/events'), listen(api, '/v1/events?environment=lab')]);
-  await noteEvent(api.database, id, 'action', {});
+  await note(api.database, id, 'action', {});
   const types = (reader?: EventReader) => reader?.told.map(({ data, event }) => [data.runId, event]);
   await expect
     .poll(() => types(readers[0]), WAIT)
@@ -271,7 +271,7 @@ test('a reader that takes nothing is cut off, one that hears nothing is told tha
   await expect.poll(() => quiet.comments, WAIT).toBeGreaterThan(3);
   expect(codeOf(await ask(api, path))).toBe('too-many-requests');
   const text = 'x'.repeat(200_000);
-  for (let step = 0; step < 100; step++) await noteEvent(api.database, id, 'progress', { step, text });
+  for (let step = 0; step < 100; step++) await note(api.database, id, 'progress', { step, text });
   await expect.poll(async () => (await listen(api, path).catch(() => null)) !== null, WAIT).toBe(true);
   let heard = '';
   slow.on('data', (part) => {

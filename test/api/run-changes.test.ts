@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { runEventBlocks } from '../../api/events/blocks.ts';
 import { type Follower, RunChanges } from '../../api/events/run-changes.ts';
 import { awaitChange } from '../../api/runs/read-run.ts';
-import { noteEvent } from '../../db/history.ts';
 import { accept, claimed, type World, world } from '../db/fixtures/world.ts';
+import { note } from '../support/note.ts';
 import { driveRun } from './support/drive.ts';
 
 const NEVER_MS = 600_000;
@@ -50,7 +50,7 @@ test('a stream is told of an event that is noted', async () => {
     expect((await blocks.next()).value).toContain(expected);
   await listening(here);
   const next = blocks.next();
-  await noteEvent(here.database, id, 'progress', { step: 7 });
+  await note(here.database, id, 'progress', { step: 7 });
   expect((await next).value).toContain('"step":7');
   stop.abort();
   expect((await blocks.next()).done).toBe(true);

@@ -4,12 +4,12 @@ import postgres from 'postgres';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../db/connection.ts';
 import { registerHost } from '../../db/environments.ts';
-import { noteEvent } from '../../db/history.ts';
 import { migrate } from '../../db/migrate.ts';
 import { addEnvironment } from '../api/support/api.ts';
 import { driveRun } from '../api/support/drive.ts';
 import { EventReader } from '../support/event-stream.ts';
 import { freePort } from '../support/litecoin.ts';
+import { note } from '../support/note.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { davy } from './fixtures/davy.ts';
 import { temporaryDirectory } from './fixtures/files.ts';
@@ -43,7 +43,7 @@ test('a reader comes back to an API that was killed and misses nothing', { timeo
   let step = 0;
   let isOver = false;
   const writing = (async () => {
-    while (!isOver) await noteEvent(database, id, 'progress', { step: step++ });
+    while (!isOver) await note(database, id, 'progress', { step: step++ });
   })();
   await waitFor('some events', TIMEOUT_MS, () => before.told.length > 50);
   first.process.kill('SIGKILL');

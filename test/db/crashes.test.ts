@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { forgetCrashes, recordCrash } from '../../db/crashes.ts';
 import { endMaintenance, setMaintenance } from '../../db/maintenance.ts';
-import { type World, world } from './fixtures/world.ts';
+import { claimed, type World, world } from './fixtures/world.ts';
 
 const crash = (here: World, key: string, { component = 'pool', minutesAgo = 0 } = {}) =>
   recordCrash(here.database, {
@@ -38,7 +38,10 @@ test('only what happened within the window counts, and no clock but that of the 
 test('are forgotten after a reset, and at the end of maintenance', async () => {
   const here = await world();
   await crash(here, '1');
-  await forgetCrashes(here.database, here.environmentId);
+  const { id: runId, epoch } = await claimed(here);
+  expect(await forgetCrashes(here.database, { runId, epoch: epoch - 1 })).toBe(false);
+  expect(await crash(here, '1')).toBe(1);
+  expect(await forgetCrashes(here.database, { runId, epoch })).toBe(true);
   expect(await crash(here, '2')).toBe(1);
   await endMaintenance(here.database, here.environmentId);
   expect(await crash(here, '3'), 'there was no maintenance to end').toBe(2);

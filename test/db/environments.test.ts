@@ -3,14 +3,17 @@ import { componentsOf } from '../../core/component.ts';
 import { parseEnvironment } from '../../core/environment.ts';
 import {
   componentRecords,
+  forgetHeights,
   listEnvironments,
   listHosts,
+  reachHeight,
   recordHeight,
   registerEnvironment,
   registerHost,
   setDesired,
 } from '../../db/environments.ts';
-import { environment, HOST, type World, world } from './fixtures/world.ts';
+import { want } from '../support/wanted.ts';
+import { claimed, environment, HOST, type World, world } from './fixtures/world.ts';
 
 const definition = (() => {
   const parsed = parseEnvironment({ name: 'lab', daemon: {}, pool: {}, miners: [{}] });
@@ -55,8 +58,8 @@ describe('an environment', () => {
 
   test('in another folder is another stack: nothing is known of its components', async () => {
     const here = await world();
-    await setDesired(here.database, here.environmentId, 'daemon', 'running');
-    await recordHeight(here.database, here.environmentId, 'daemon', 104);
+    await want(here.database, here.environmentId, ['daemon']);
+    await recordHeight(here.database, here.environmentId, 'daemon', { height: 104, known: 0 });
     const moved = { host: HOST, workingDirectory: '/srv/elsewhere', definition };
     expect(await registerEnvironment(here.database, moved)).toMatchObject({
       id: here.environmentId,
@@ -80,7 +83,7 @@ describe('an environment', () => {
 
   test('that moved to another folder is another stack, of which nothing is known', async () => {
     const here = await world();
-    await setDesired(here.database, here.environmentId, 'daemon', 'running');
+    await want(here.database, here.environmentId, ['daemon']);
     await registerEnvironment(here.database, { host: HOST, workingDirectory: '/srv/lab', definition });
     expect(await records(here)).toMatchObject({ daemon: { desired: 'running' } });
     await registerEnvironment(here.database, { host: HOST, workingDirectory: '/opt/lab', definition });
@@ -96,23 +99,53 @@ describe('what is recorded of components', () => {
 
   test('is what was wanted last', async () => {
     const here = await world();
+    const { id: runId, epoch } = await claimed(here);
     for (const desired of ['running', 'stopped', 'running'] as const)
-      await setDesired(here.database, here.environmentId, 'pool', desired);
+      expect(await setDesired(here.database, { runId, epoch }, ['pool', 'miner-1'], desired)).toBe(true);
     expect(await records(here)).toMatchObject({
       pool: { desired: 'running' },
+      'miner-1': { desired: 'running' },
       daemon: { desired: 'stopped' },
     });
   });
 
-  test('is the greatest height ever seen', async () => {
+  test('is the greatest height that was reached', async () => {
     const here = await world();
-    await setDesired(here.database, here.environmentId, 'daemon', 'running');
+    const { id: runId, epoch } = await claimed(here);
+    await setDesired(here.database, { runId, epoch }, ['daemon'], 'running');
     await Promise.all(
-      [5, 120, 7].map((height) => recordHeight(here.database, here.environmentId, 'daemon', height)),
+      [5, 120, 7].map((height) => reachHeight(here.database, { runId, epoch }, 'daemon', height)),
     );
-    await recordHeight(here.database, here.environmentId, 'daemon', 0);
+    await reachHeight(here.database, { runId, epoch }, 'daemon', 0);
     expect(await records(here)).toMatchObject({ daemon: { knownHeight: 120 } });
-    await setDesired(here.database, here.environmentId, 'daemon', 'stopped');
+    await setDesired(here.database, { runId, epoch }, ['daemon'], 'stopped');
     expect(await records(here)).toMatchObject({ daemon: { knownHeight: 120, desired: 'stopped' } });
+  });
+
+  test('is not what the holder of an older claim would write', async () => {
+    const here = await world();
+    const { id: runId, epoch } = await claimed(here);
+    await setDesired(here.database, { runId, epoch }, ['daemon'], 'running');
+    await reachHeight(here.database, { runId, epoch }, 'daemon', 12);
+    const stale = { runId, epoch: epoch - 1 };
+    expect(await setDesired(here.database, stale, ['daemon', 'pool'], 'stopped')).toBe(false);
+    expect(await reachHeight(here.database, stale, 'daemon', 900)).toBe(false);
+    expect(await forgetHeights(here.database, stale)).toBe(false);
+    expect(await records(here)).toMatchObject({
+      daemon: { desired: 'running', knownHeight: 12 },
+      pool: { desired: 'stopped' },
+    });
+  });
+
+  test('is no height of a chain that was wiped while somebody looked', async () => {
+    const here = await world();
+    const { id: runId, epoch } = await claimed(here);
+    await setDesired(here.database, { runId, epoch }, ['daemon'], 'running');
+    const saw = (height: number, known: number) =>
+      recordHeight(here.database, here.environmentId, 'daemon', { height, known });
+    await saw(120, 0);
+    expect(await forgetHeights(here.database, { runId, epoch })).toBe(true);
+    await saw(121, 120);
+    expect(await records(here)).toMatchObject({ daemon: { knownHeight: 0 } });
   });
 });

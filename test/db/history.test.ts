@@ -10,6 +10,7 @@ import { findRun, insertRun } from '../../db/runs.ts';
 import { saveTransition } from '../../db/transitions.ts';
 import { fates, pipelines, policies } from '../core/properties/generators.ts';
 import { type Step, simulate } from '../core/properties/simulation.ts';
+import { note } from '../support/note.ts';
 import { claim, claimed, newRun, rowOf, type World, world, written } from './fixtures/world.ts';
 
 const seed = Number(process.env.DAVY_SEED ?? Date.now() % 2 ** 31);
@@ -18,7 +19,7 @@ describe('what happened in a run', () => {
   test('can be read from any event on, a page at a time', async () => {
     const here = await world();
     const { id } = await claimed(here);
-    for (const step of [1, 2, 3]) await noteEvent(here.database, id, 'progress', { step, said: 'a\u0000b' });
+    for (const step of [1, 2, 3]) await note(here.database, id, 'progress', { step, said: 'a\u0000b' });
     const read = async (after: number, limit = 100) =>
       (await runEventsAfter(here.database, { runId: id, after, limit }))?.events ?? [];
     const all = await read(0);
@@ -28,6 +29,18 @@ describe('what happened in a run', () => {
     expect(page).toEqual([all[2]]);
     expect(await read(all[3]?.seq ?? 0)).toEqual([]);
     expect(await runEventsAfter(here.database, { runId: newId(), after: 0, limit: 100 })).toBeNull();
+  });
+
+  test('is not what the holder of an older claim would note', async () => {
+    const here = await world();
+    const { id: runId, epoch } = await claimed(here);
+    const said = async () =>
+      (await runEventsAfter(here.database, { runId, after: 0, limit: 100 }))?.events.map(({ type }) => type);
+    const before = await said();
+    expect(await noteEvent(here.database, { runId, epoch: epoch - 1 }, 'progress', {})).toBe(false);
+    expect(await said()).toEqual(before);
+    expect(await noteEvent(here.database, { runId, epoch }, 'progress', {})).toBe(true);
+    expect(await said()).toEqual([...(before ?? []), 'progress']);
   });
 
   test('has what its stages learned', async () => {

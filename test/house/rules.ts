@@ -74,7 +74,7 @@ export const WORKER_FLOORS: readonly (readonly string[])[] = [
   [
     'settings.ts',
     'crashes.ts',
-    'outage.ts',
+    'interruption.ts',
     'resource-exhaustion.ts',
     'clock.ts',
     'exclusive.ts',

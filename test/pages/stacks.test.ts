@@ -4,13 +4,14 @@ import { expect, test } from 'vitest';
 import { parseEnvironment } from '../../core/environment.ts';
 import type { FailureType } from '../../core/failure.ts';
 import type { EnvironmentHealth } from '../../core/health.ts';
-import { registerEnvironment, registerHost, setDesired } from '../../db/environments.ts';
+import { registerEnvironment, registerHost } from '../../db/environments.ts';
 import { recordHealth } from '../../db/health.ts';
 import { createKey } from '../../db/keys.ts';
 import { endMaintenance, setMaintenance } from '../../db/maintenance.ts';
 import { HOST, postRun, startApi, type TestApi } from '../api/support/api.ts';
 import { driveRun } from '../api/support/drive.ts';
 import { needs } from '../support/packages.ts';
+import { want } from '../support/wanted.ts';
 import { portrait } from './support/portrait.ts';
 import { visit } from './support/visitor.ts';
 
@@ -33,7 +34,7 @@ async function addStack(
     workingDirectory,
     definition: parsed.environment,
   });
-  for (const component of ['daemon', 'pool']) await setDesired(api.database, id, component, 'running');
+  await want(api.database, id, ['daemon', 'pool']);
   await recordHealth(api.database, id, seen(miners, failure), { lookEverySeconds: 3600 });
   return id;
 }

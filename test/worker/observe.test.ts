@@ -1,20 +1,21 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { diagnoseDaemon } from '../../core/diagnosis/daemon.ts';
 import { openDatabase } from '../../db/connection.ts';
-import { registerEnvironment } from '../../db/environments.ts';
+import { componentRecords, registerEnvironment } from '../../db/environments.ts';
 import { migrate } from '../../db/migrate.ts';
-import { noteHeight } from '../../worker/components/heights.ts';
+import { chainOf, forgetHeight, noteHeight } from '../../worker/components/heights.ts';
 import { rpcCall } from '../../worker/host/rpc.ts';
 import { observe } from '../../worker/observe.ts';
 import { needs } from '../support/packages.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { want } from '../support/wanted.ts';
 import { litecoinStack } from './components/support/litecoin-stack.ts';
 
 const LOOKS = 20;
 
 needs('litecoind').describe('a look at a daemon', () => {
   test('during which blocks come is no look at a chain that rolled back', async () => {
-    const { failure, mine, note } = await miningStack();
+    const { failure, mine, note, chain, wipe } = await miningStack();
     let isMining = true;
     const miner = (async () => {
       while (isMining) note(await mine());
@@ -27,6 +28,18 @@ needs('litecoind').describe('a look at a daemon', () => {
     }
     note((await mine()) + 1);
     expect(await failure()).toBe('chain_rolled_back');
+    const before = chain();
+    wipe();
+    note((await mine()) + 1, before);
+    expect(await failure()).not.toBe('chain_rolled_back');
+  });
+
+  test('keeps for the next worker what the watch has noted already', async () => {
+    const { failure, mine, note, recorded } = await miningStack();
+    const height = await mine();
+    note(height);
+    await failure();
+    expect(await recorded()).toBe(height);
   });
 });
 
@@ -40,7 +53,11 @@ async function miningStack() {
   onTestFinished(() => database.close());
   const { environment: definition, directory: workingDirectory } = stack;
   const { id } = await registerEnvironment(database, { host: 'rig-1', workingDirectory, definition });
+  await want(database, id, [daemon.ref.name]);
   return {
+    async recorded() {
+      return (await componentRecords(database, id, [daemon.ref])).get(daemon.ref.name)?.knownHeight;
+    },
     async failure() {
       const { daemons } = await observe({ ...stack, environmentId: id }, database);
       return daemons[0] && diagnoseDaemon(daemons[0])?.failure;
@@ -49,6 +66,8 @@ async function miningStack() {
       await rpcCall(endpoint, 'generatetodescriptor', [1, 'raw(51)#8lvh9jxk']);
       return Number(await rpcCall(endpoint, 'getblockcount'));
     },
-    note: (height: number) => noteHeight(daemon, height),
+    note: (height: number, chain = chainOf(daemon)) => noteHeight(daemon, height, chain),
+    chain: () => chainOf(daemon),
+    wipe: () => forgetHeight(daemon),
   };
 }

@@ -4,12 +4,13 @@ import { ruledOut } from '../../core/diagnosis/differential.ts';
 import { diagnose, unseenAtRest } from '../../core/diagnosis.ts';
 import type { Observation } from '../../core/observation.ts';
 import { openDatabase } from '../../db/connection.ts';
-import { registerEnvironment, setDesired } from '../../db/environments.ts';
+import { registerEnvironment } from '../../db/environments.ts';
 import { migrate } from '../../db/migrate.ts';
 import { daemonKind } from '../../worker/components/index.ts';
 import { daemonMember } from '../../worker/components/stack.ts';
 import { allMembers, observe } from '../../worker/observe.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { want } from '../support/wanted.ts';
 import { type TestStack, testStack } from './components/support/stack.ts';
 
 const sleeper = { kind: 'process', command: ['sleep', '60'] };
@@ -21,7 +22,11 @@ async function lookAt({ stack }: TestStack): Promise<Observation> {
   onTestFinished(() => database.close());
   const { environment: definition, directory: workingDirectory } = stack;
   const { id } = await registerEnvironment(database, { host: 'rig-1', workingDirectory, definition });
-  for (const { ref } of allMembers(stack)) await setDesired(database, id, ref.name, 'running');
+  await want(
+    database,
+    id,
+    allMembers(stack).map(({ ref }) => ref.name),
+  );
   return await observe({ ...stack, environmentId: id }, database);
 }
 

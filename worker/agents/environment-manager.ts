@@ -1,5 +1,5 @@
 import { DavyError, messageOf } from '../../core/errors.ts';
-import { isOutage } from '../outage.ts';
+import { isInterruption } from '../interruption.ts';
 import { type Executors, failed, succeeded } from './agent.ts';
 
 export const environmentManager: Executors<'reset_environment'> = {
@@ -12,7 +12,7 @@ export const environmentManager: Executors<'reset_environment'> = {
       });
       return succeeded({ type, steps });
     } catch (error) {
-      if (isOutage(error)) throw error;
+      if (isInterruption(error)) throw error;
       const code = error instanceof DavyError ? error.code : 'reset_failed';
       return failed(code, messageOf(error), { type, steps });
     }

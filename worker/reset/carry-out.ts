@@ -1,11 +1,13 @@
 import { componentsOf } from '../../core/component.ts';
 import type { Reach } from '../../core/failpoint.ts';
 import type { ResetType } from '../../core/reset.ts';
+import type { WritingClaim } from '../../db/claim.ts';
 import type { Database } from '../../db/connection.ts';
 import { forgetCrashes } from '../../db/crashes.ts';
 import { componentRecords, forgetHeights } from '../../db/environments.ts';
 import { forgetHeight } from '../components/heights.ts';
 import { daemonMember, type Stack } from '../components/stack.ts';
+import { assertClaimed } from '../interruption.ts';
 import { observe } from '../observe.ts';
 import { abandonReset, type ResetContext, resetEnvironment } from '../reset.ts';
 import { forgetReset, readProgress, recordedResets } from './record.ts';
@@ -18,6 +20,7 @@ export interface ResetParts {
 
 export interface ResetOrder {
   stack: Stack;
+  claim: WritingClaim;
   type: ResetType;
   /** Names the attempt: a second life of it finds by this what the first one moved. */
   nonce: string;
@@ -41,7 +44,7 @@ export async function resetStack(order: ResetOrder, options: ResetParts): Promis
 
 /** Ends the reset that an attempt began and will not go on with, if it did. */
 export async function endReset(
-  order: Pick<ResetOrder, 'stack' | 'nonce' | 'lost' | 'note'>,
+  order: Pick<ResetOrder, 'stack' | 'claim' | 'nonce' | 'lost' | 'note'>,
   options: ResetParts,
 ): Promise<void> {
   if ((await readProgress(order.stack, order.nonce)) === null) return;
@@ -50,7 +53,7 @@ export async function endReset(
 }
 
 async function resetContext(
-  { stack, type, nonce, signal, lost, note }: ResetOrder,
+  { stack, claim, type, nonce, signal, lost, note }: ResetOrder,
   { database, reach }: ResetParts,
 ): Promise<ResetContext> {
   const records = await componentRecords(database, stack.environmentId, componentsOf(stack.environment));
@@ -64,9 +67,11 @@ async function resetContext(
     reach,
     async forgetHeights() {
       forgetHeight(daemonMember(stack));
-      await forgetHeights(database, stack.environmentId);
+      assertClaimed(await forgetHeights(database, claim));
     },
-    forgetCrashes: () => forgetCrashes(database, stack.environmentId),
+    async forgetCrashes() {
+      assertClaimed(await forgetCrashes(database, claim));
+    },
     note,
   };
 }

@@ -1,6 +1,6 @@
 import type { DaemonSpec } from '../../core/environment.ts';
 import { messageOf } from '../../core/errors.ts';
-import { noteHeight } from '../components/heights.ts';
+import { chainOf, noteHeight } from '../components/heights.ts';
 import { daemonKind } from '../components/index.ts';
 import type { Member } from '../components/stack.ts';
 import { RpcError, rpcCall } from '../host/rpc.ts';
@@ -24,12 +24,13 @@ export function daemonProbe(member: Member<DaemonSpec>, onChange: () => void): D
   const heartbeat = new Heartbeat(onChange);
   let tip: string | null = null;
   const probe = async (): Promise<ProbeResult> => {
+    const chain = chainOf(member);
     try {
       const endpoint = await daemonKind(member).endpoint(member);
       const info = await rpcCall(endpoint, 'getblockchaininfo', [], { timeoutMs: PROBE_TIMEOUT_MS });
       const { bestblockhash, blocks } = info as { bestblockhash: string; blocks: number };
       tip = bestblockhash;
-      if (!member.ref.peer) noteHeight(member, blocks);
+      if (!member.ref.peer) noteHeight(member, blocks, chain);
       heartbeat.succeeded();
       return 'settled';
     } catch (error) {

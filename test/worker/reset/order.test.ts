@@ -4,6 +4,7 @@ import { DavyError } from '../../../core/errors.ts';
 import { noFailpoints, type Reach } from '../../../core/failpoint.ts';
 import type { ResetType } from '../../../core/reset.ts';
 import { TimeoutError } from '../../../worker/host/abort.ts';
+import { assertClaimed, ClaimLostError } from '../../../worker/interruption.ts';
 import type { ResetHost, ResetProgress } from '../../../worker/reset/host.ts';
 import { abandonReset, resetEnvironment } from '../../../worker/reset.ts';
 
@@ -64,6 +65,8 @@ function hostInMemory({ works = true, verify }: { works?: boolean; verify?: () =
 }
 
 interface Order {
+  forgetHeights?: () => Promise<void>;
+  note?: () => Promise<void>;
   type?: ResetType;
   network?: string;
   resettable?: boolean;
@@ -84,9 +87,9 @@ async function reset(host: ResetHost, order: Order = {}, carryOut = resetEnviron
     host,
     wanted: order.wanted ?? (() => true),
     signal: order.signal ?? new AbortController().signal,
-    forgetHeights: async () => {},
+    forgetHeights: order.forgetHeights ?? (async () => {}),
     forgetCrashes: order.forget ?? (async () => {}),
-    note: async () => {},
+    note: order.note ?? (async () => {}),
     reach,
   });
 }
@@ -123,6 +126,23 @@ test('puts the data back where the stack does not work without it, and starts ag
   const { host, done, data } = hostInMemory({ works: false });
   await expect(reset(host)).rejects.toMatchObject({ code: 'reset_unverified' });
   expect(done.slice(-7)).toEqual([...STOP, 'put back', 'daemons', 'pool', 'miner-1']);
+  expect(data()).toEqual({ inPlace: 'old', aside: null, phase: 'undone' });
+});
+
+test('puts nothing back once another has claimed the run, and goes on with it there', async () => {
+  const { host, done, data } = hostInMemory({ works: false });
+  const lost = async () => assertClaimed(false);
+  await expect(reset(host, { forgetHeights: lost })).rejects.toThrow(ClaimLostError);
+  expect(done).toEqual([...STOP, 'copy', 'set aside', 'restore']);
+  expect(data()).toEqual({ inPlace: 'new', aside: 'old', phase: 'clearing' });
+  let isClaimed = true;
+  const note = async () => assertClaimed(isClaimed);
+  const forgetHeights = async () => {
+    isClaimed = false;
+  };
+  await expect(reset(host, { note, forgetHeights })).rejects.toThrow(ClaimLostError);
+  expect(data()).toEqual({ inPlace: 'new', aside: 'old', phase: 'cleared' });
+  await expect(reset(host)).rejects.toMatchObject({ code: 'reset_unverified' });
   expect(data()).toEqual({ inPlace: 'old', aside: null, phase: 'undone' });
 });
 
