@@ -1,9 +1,10 @@
 import postgres from 'postgres';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createDatabase, dropDatabase } from '../../db/embedded/databases.ts';
+import { createDatabase } from '../../db/embedded/databases.ts';
 import { newId } from '../../db/id.ts';
 import { lookAtDatabase } from '../../db/look.ts';
 import { migrate } from '../../db/migrate.ts';
+import { dropDatabase } from '../support/postgres.ts';
 
 async function emptyDatabase(): Promise<string> {
   const server = inject('postgresUrl');

@@ -4,9 +4,10 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createDatabase, dropDatabase } from '../../db/embedded/databases.ts';
+import { createDatabase } from '../../db/embedded/databases.ts';
 import { newId } from '../../db/id.ts';
 import { migrate } from '../../db/migrate.ts';
+import { dropDatabase } from '../support/postgres.ts';
 
 const MIGRATE = fileURLToPath(new URL('fixtures/migrate.ts', import.meta.url));
 const migrations = readdirSync(new URL('../../db/migrations', import.meta.url)).filter((file) =>

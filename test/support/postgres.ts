@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { inject, onTestFinished } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { createDatabase, databaseUrl, dropDatabase } from '../../db/embedded/databases.ts';
+import { createDatabase, databaseUrl } from '../../db/embedded/databases.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded/launcher.ts';
 
 declare module 'vitest' {
@@ -22,6 +22,7 @@ const KEPT_FOR_MS = 7 * 24 * 60 * 60 * 1000;
 const TEMPLATE = 'migrated';
 const DRAFT = 'migrating';
 const TEST_PREFIX = 'test_';
+const IDLE_SECONDS = 10;
 
 /** No test cuts the power, so nothing waits for the disk; what is committed still survives kill -9. */
 const SETTINGS = { fsync: 'off', full_page_writes: 'off', wal_init_zero: 'off' };
@@ -41,14 +42,34 @@ export default async function setup(project: TestProject): Promise<() => Promise
  */
 export async function freshDatabase(migrate: Migrate): Promise<string> {
   const server = inject('postgresUrl');
-  await ensureTemplate(server, migrate);
+  keeper ??= {
+    sql: postgres(server, { max: 1, idle_timeout: IDLE_SECONDS, onnotice: () => {} }),
+    ready: ensureTemplate(server, migrate),
+  };
+  const { sql, ready } = keeper;
+  await ready;
   const name = `${TEST_PREFIX}${randomBytes(6).toString('hex')}`;
-  const url = await createDatabase(server, name, { template: TEMPLATE });
+  // A copy of files costs half of what a copy through the log does, and is dropped five times as fast.
+  await sql`create database ${sql(name)} template ${sql(TEMPLATE)} strategy file_copy`;
+  const url = databaseUrl(server, name);
   onTestFinished(async ({ task }) => {
     if (task.result?.state === 'fail') return console.log(`"${task.name}" failed; its database is ${url}`);
-    await dropDatabase(server, name);
+    await sql`drop database ${sql(name)} with (force)`;
   });
   return url;
+}
+
+/** What makes the databases of all tests of a process: a connection of its own for each would cost more than a copy. */
+let keeper: { sql: postgres.Sql; ready: Promise<void> } | null = null;
+
+/** Drops a database, and the connections to it; one that is not there is fine. */
+export async function dropDatabase(server: string, name: string): Promise<void> {
+  const sql = postgres(server, { max: 1, fetch_types: false, onnotice: () => {} });
+  try {
+    await sql`drop database if exists ${sql(name)} with (force)`;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
 }
 
 /** Made by the first test that asks, while those of other workers wait; it gets its name when it is complete. */

@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { createDatabase, dropDatabase } from '../../../db/embedded/databases.ts';
+import { createDatabase } from '../../../db/embedded/databases.ts';
 import { waitUntil } from '../../../worker/host/deadline.ts';
 import { freePorts } from '../../../worker/host/port.ts';
 import type { SeenRun } from '../../support/davylamp.ts';
 import { writeEnvironment } from '../../support/marks.ts';
+import { dropDatabase } from '../../support/postgres.ts';
 import { GATED_PIPELINE, gatedPipeline } from './gates.ts';
 import { type DavyProcess, migrateWith, startDavy } from './processes.ts';
 
