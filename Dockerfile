@@ -6,6 +6,7 @@ WORKDIR /davylamp
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 COPY . .
+RUN node bin/build.js
 # Whoever owns the folders of the stacks: what runs in here writes there, and must not be root.
 ARG UID=1000
 ARG GID=1000

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/install-packages.ts', 'test/support/postgres.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/install-packages.ts', 'test/support/postgres.ts'],
     reporters: ['default', './test/support/plain-reporter.ts'],
     // A test starts up to seven processes: with more at once on two processors they wait longer than they may.
     maxWorkers: 2,

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.long.ts'],
-    globalSetup: ['test/support/install-packages.ts', 'test/support/postgres.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/install-packages.ts', 'test/support/postgres.ts'],
     reporters: ['default', './test/support/plain-reporter.ts'],
     maxWorkers: 1,
     testTimeout: 600_000,

@@ -1,7 +1,4 @@
 #!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
-import { register } from 'tsx/esm/api';
+import { run } from './program.js';
 
-// The settings of this repository, not those of the folder in which somebody works.
-register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) });
-await import('../cli/main.ts');
+await run('cli/main.ts');

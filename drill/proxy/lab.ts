@@ -103,8 +103,8 @@ export async function createProxyLab(
 }
 
 function proxyCommand(program: string, file: string): string[] {
-  const script = fileURLToPath(new URL('./main.ts', import.meta.url));
-  return [program, '--import', import.meta.resolve('tsx'), script, file];
+  const run = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+  return [program, run, 'drill/proxy/main.ts', file];
 }
 
 /** A century in seconds: a practice chain must not count as still downloading. */

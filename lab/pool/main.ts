@@ -4,7 +4,7 @@ import { loadPoolConfig, type PoolConfig } from './config.ts';
 import { openLog } from './log.ts';
 import { startPool } from './pool.ts';
 
-const USAGE = 'Usage: node --import tsx lab/pool/main.ts --config FILE';
+const USAGE = 'Usage: node bin/run.js lab/pool/main.ts --config FILE';
 
 function main(): void {
   const config = readConfig();

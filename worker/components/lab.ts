@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
-/** The command of a program of the practice stack, which runs from its source like Davylamp itself. */
+const RUN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+/** The command of a program of the practice stack. */
 export function labCommand(program: 'pool' | 'miner', ...args: string[]): string[] {
-  const script = fileURLToPath(new URL(`../../lab/${program}/main.ts`, import.meta.url));
-  return [process.execPath, '--import', import.meta.resolve('tsx'), script, ...args];
+  return [process.execPath, RUN, `lab/${program}/main.ts`, ...args];
 }

@@ -19,8 +19,8 @@ export interface LabProcess {
 
 /** Starts `lab/<program>/main.ts`. */
 export function startLab(program: 'pool' | 'miner', argv: string[], environment = {}): LabProcess {
-  const main = join(import.meta.dirname, `../../../lab/${program}/main.ts`);
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...argv], {
+  const run = join(import.meta.dirname, '../../../bin/run.js');
+  const child = spawn(process.execPath, [run, `lab/${program}/main.ts`, ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...environment },
   });

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { run } from './program.js';
+
+const [program = ''] = process.argv.splice(2, 1);
+await run(program);
