@@ -1,6 +1,7 @@
 import { lstat, readlink, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, parse, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type HeldFolder, holding } from './held-folder.ts';
 import { foreignFileSystem, liesIn, mountWithin, readMounts } from './mounts.ts';
 import { removeTree } from './remove-tree.ts';
@@ -141,9 +142,16 @@ async function destroy(folder: HeldFolder, name: string, { reached }: TrashOptio
   return true;
 }
 
+/** As long as a person, a backup or a child between its fork and its program may take for a look at a log. */
+const READERS_MS = 1_000;
+const READERS_LOOK_MS = 50;
+
 /** Neither a way to another place, nor in use. @throws {UnsafePathError} */
 async function assertUntouchedElsewhere(folder: HeldFolder, name: string): Promise<void> {
   const path = resolve(folder.path, name);
+  // Who only reads a moment is waited for; what is judged is judged afterwards.
+  const endsAt = performance.now() + READERS_MS;
+  while (userOf(path) && performance.now() < endsAt) await pause(READERS_LOOK_MS);
   const stats = await lstat(folder.at(name));
   if (stats.isSymbolicLink())
     throw new UnsafePathError(path, `it leads to ${resolve(folder.path, await readlink(folder.at(name)))}`);
@@ -156,5 +164,6 @@ async function assertUntouchedElsewhere(folder: HeldFolder, name: string): Promi
   if (foreign !== null)
     throw new UnsafePathError(path, `it lies on another machine's file system (${foreign})`);
   const user = userOf(path);
-  if (user !== null) throw new UnsafePathError(path, `process ${user} has files open there`);
+  if (user !== null)
+    throw new UnsafePathError(path, `process ${user.pid} (${user.name}) has files open there`);
 }

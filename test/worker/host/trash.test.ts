@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -130,7 +130,21 @@ test('leaves a folder alone in which a process has a file open', async () => {
   const reader = spawn('sleep', ['60'], { cwd: data });
   onTestFinished(() => void reader.kill('SIGKILL'));
   await new Promise((resolve) => reader.once('spawn', resolve));
-  await expect(setAside(data, { nonce })).rejects.toThrow(`process ${reader.pid} has files open there`);
+  await expect(setAside(data, { nonce })).rejects.toThrow(
+    `process ${reader.pid} (sleep) has files open there`,
+  );
+});
+
+test("what we read ourselves is in nobody's way, and who reads for a moment is waited for", async () => {
+  const { data } = await folders();
+  const log = join(data, 'debug.log');
+  await writeFile(log, 'said');
+  const ours = await open(log);
+  onTestFinished(() => ours.close());
+  const reader = spawn('sleep', ['0.3'], { cwd: data });
+  await new Promise((resolve) => reader.once('spawn', resolve));
+  expect(await setAside(data, { nonce })).toBe('moved');
+  await expect.poll(() => reader.exitCode).toBe(0);
 });
 
 test('leaves alone what is refused for its content', async () => {
