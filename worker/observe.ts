@@ -1,7 +1,7 @@
 import { componentsOf } from '../core/component.ts';
 import { workingComponents } from '../core/diagnosis.ts';
 import type { DaemonSpec } from '../core/environment.ts';
-import type { DaemonFacts, Observation, ProcessFact } from '../core/observation.ts';
+import type { DaemonFacts, MinerFacts, Observation, PoolFacts, ProcessFact } from '../core/observation.ts';
 import type { Database } from '../db/connection.ts';
 import { type ComponentRecord, componentRecords, recordHeight } from '../db/environments.ts';
 import { chainOf, notedHeight } from './components/heights.ts';
@@ -25,11 +25,11 @@ import { isResourceExhaustion } from './resource-exhaustion.ts';
 export async function observe(stack: Stack, database: Database): Promise<Observation> {
   const pool = poolMember(stack);
   const chain = chainOf(daemonMember(stack));
-  const seen = Promise.all([
-    Promise.all(daemonMembers(stack).map(wholeDaemon)),
-    wholly(poolKind, pool, unseenPool),
-    Promise.all(minerMembers(stack).map((member) => wholly(minerKind, member, unseenMiner))),
-  ]);
+  const seen = inOneMoment(
+    daemonMembers(stack).map((member) => new Look(daemonKind, member, unseenDaemon)),
+    new Look(poolKind, pool, unseenPool),
+    minerMembers(stack).map((member) => new Look(minerKind, member, unseenMiner)),
+  );
   const all = seen.then(([daemons, poolFacts, miners]) => [...daemons, poolFacts, ...miners]);
   const [records, [daemons, poolFacts, miners], resources, found] = await Promise.all([
     componentRecords(database, stack.environmentId, componentsOf(stack.environment)),
@@ -76,30 +76,65 @@ async function locksOf(
   return new Map(await Promise.all(found));
 }
 
+type KindOf<Spec, Facts> = (member: Member<Spec>) => { observe(member: Member<Spec>): Promise<Facts> };
+
 /**
- * Looks at a component; once more where its process ended meanwhile: what is seen half before and half after that
- * looks like another failure than it is. One that cannot be looked at is that component's failure, and keeps nobody
- * from seeing the others; but that this machine ran out of something is thrown.
+ * A look at a component. One that cannot be looked at is that component's failure, and keeps nobody from seeing the
+ * others; but that this machine ran out of something is thrown.
  */
-async function wholly<Spec, Facts extends { process: ProcessFact }>(
-  kindOf: (member: Member<Spec>) => { observe(member: Member<Spec>): Promise<Facts> },
-  member: Member<Spec>,
-  unseen: Unseen<Spec, Facts>,
-): Promise<Facts> {
-  const look = async () => await kindOf(member).observe(member);
-  try {
-    // What was in the way of one look may be gone at the next.
-    const facts = await look().catch(look);
-    const torn = facts.process.state === 'running' && knownLiveness(member as Member) === 'lost';
-    return torn ? await look() : facts;
-  } catch (error) {
-    if (isResourceExhaustion(error)) throw error;
-    return await unseen(member, error);
+class Look<Spec, Facts extends { process: ProcessFact }> {
+  readonly #kindOf: KindOf<Spec, Facts>;
+  readonly #member: Member<Spec>;
+  readonly #unseen: Unseen<Spec, Facts>;
+
+  constructor(kindOf: KindOf<Spec, Facts>, member: Member<Spec>, unseen: Unseen<Spec, Facts>) {
+    this.#kindOf = kindOf;
+    this.#member = member;
+    this.#unseen = unseen;
+  }
+
+  async facts(): Promise<Facts> {
+    const look = async () => await this.#kindOf(this.#member).observe(this.#member);
+    try {
+      // What was in the way of one look may be gone at the next.
+      return await look().catch(look);
+    } catch (error) {
+      if (isResourceExhaustion(error)) throw error;
+      return await this.#unseen(this.#member, error);
+    }
+  }
+
+  /** What was seen, or is now, where the process ended since. */
+  async still(facts: Facts): Promise<Facts> {
+    const isTorn = facts.process.state === 'running' && knownLiveness(this.#member as Member) === 'lost';
+    return isTorn ? await this.facts() : facts;
   }
 }
 
+/**
+ * What is seen half before and half after something ended looks like another failure than it is, and two that ended
+ * together like one: who ended while the others were looked at is looked at again.
+ */
+async function inOneMoment<D, P, M>(
+  daemons: readonly Look<D, Observed<DaemonFacts>>[],
+  pool: Look<P, Observed<PoolFacts>>,
+  miners: readonly Look<M, Observed<MinerFacts>>[],
+) {
+  const seen = await Promise.all([
+    Promise.all(daemons.map(async (look) => [look, await look.facts()] as const)),
+    pool.facts(),
+    Promise.all(miners.map(async (look) => [look, await look.facts()] as const)),
+  ]);
+  return await Promise.all([
+    Promise.all(seen[0].map(([look, facts]) => look.still(facts))),
+    pool.still(seen[1]),
+    Promise.all(seen[2].map(([look, facts]) => look.still(facts))),
+  ]);
+}
+
 async function wholeDaemon(member: Member<DaemonSpec>): Promise<Observed<DaemonFacts>> {
-  return await wholly(daemonKind, member, unseenDaemon);
+  const look = new Look(daemonKind, member, unseenDaemon);
+  return await look.still(await look.facts());
 }
 
 type Measured = Observed<DaemonFacts> & Pick<DaemonFacts, 'knownHeight'>;

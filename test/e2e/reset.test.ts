@@ -45,8 +45,8 @@ needs('litecoind').describe('an environment reset over the API', () => {
       const genesis = await davylamp.rpc('getblockhash', [1]);
       for (const step of steps) await davylamp.arm(`reset@${step}`, 'kill');
       const run = await reset(davylamp, { type: 'full', confirm: 'lab' });
-      expect(await davylamp.armed()).toEqual([]);
       expect(run, JSON.stringify(run.attempts)).toMatchObject({ outcome: 'reset_completed' });
+      expect(await davylamp.armed()).toEqual([]);
       expect(run.attempts).toHaveLength(1);
       expect(await davylamp.rpc('getblockhash', [1])).not.toBe(genesis);
       expect(await heightOf(davylamp)).toBeGreaterThanOrEqual(101);

@@ -1,34 +1,15 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ruledOut } from '../../core/diagnosis/differential.ts';
 import { diagnose, unseenAtRest } from '../../core/diagnosis.ts';
 import type { Observation } from '../../core/observation.ts';
-import { openDatabase } from '../../db/connection.ts';
-import { registerEnvironment } from '../../db/environments.ts';
-import { migrate } from '../../db/migrate.ts';
 import { daemonKind } from '../../worker/components/index.ts';
 import { daemonMember } from '../../worker/components/stack.ts';
-import { allMembers, observe } from '../../worker/observe.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { want } from '../support/wanted.ts';
-import { type TestStack, testStack } from './components/support/stack.ts';
+import { testStack } from './components/support/stack.ts';
+import { lookAt } from './support/look-at.ts';
 
 const sleeper = { kind: 'process', command: ['sleep', '60'] };
 const died = { command: ['sh', '-c', 'exit 1'], rpcPort: 18_497, p2pPort: 18_496 };
-
-/** A look at a stack of which everything should be running, and nothing is. */
-async function lookAt({ stack }: TestStack): Promise<Observation> {
-  const database = openDatabase(await freshDatabase(migrate));
-  onTestFinished(() => database.close());
-  const { environment: definition, directory: workingDirectory } = stack;
-  const { id } = await registerEnvironment(database, { host: 'rig-1', workingDirectory, definition });
-  await want(
-    database,
-    id,
-    allMembers(stack).map(({ ref }) => ref.name),
-  );
-  return await observe({ ...stack, environmentId: id }, database);
-}
 
 const found = (observation: Observation) =>
   Object.fromEntries(diagnose(observation).map(({ component, failure }) => [component, failure]));
