@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -58,14 +58,18 @@ function keepPlaces(making, outdir) {
   });
 }
 
+/** A build, or a draft of one: whatever else lies there is not ours to delete. */
+const BUILD_NAME = /^[0-9a-f]{16}(\.[0-9a-f-]{36})?$/;
+
 /** @param {string} builds */
 async function removeOld(builds) {
-  await mkdir(builds, { recursive: true });
   for (const name of await readdir(builds)) {
+    if (!BUILD_NAME.test(name)) continue;
     const path = join(builds, name);
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs > KEPT_FOR_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
-if (realpathSync(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) await buildPrograms();
+const [, started] = process.argv;
+if (started && realpathSync(started) === fileURLToPath(import.meta.url)) await buildPrograms();

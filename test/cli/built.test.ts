@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
@@ -53,4 +53,14 @@ test('several that build at once come to the same', async () => {
   const { root } = await checkout();
   const folders = await Promise.all(Array.from({ length: 3 }, () => buildPrograms(root)));
   expect(new Set(folders).size).toBe(1);
+});
+
+test('builds of the day before are deleted, and nothing else that lies beside them', async () => {
+  const { root, write } = await checkout();
+  const old = join(root, 'build', '0123456789abcdef');
+  await write('build/0123456789abcdef/cli-main.js', '');
+  await write('build/notes/mine.txt', '');
+  for (const path of [old, join(root, 'build/notes')]) await utimes(path, 1, 1);
+  const folder = await buildPrograms(root);
+  expect((await readdir(join(root, 'build'))).sort()).toEqual([basename(folder), 'notes'].sort());
 });
