@@ -191,7 +191,7 @@ async function whereItBegan(stack: Stack, { database }: RegistryOptions, tell: T
   const { environmentId, environment, stateDirectory: ours } = stack;
   const kept = await stateDirectoryOf(database, environmentId, ours);
   if (kept === ours) return stack;
-  if (await isAbsent(kept)) {
+  if (await withDeadline(isAbsent(kept), ABSENT_MS, kept)) {
     await moveState(database, environmentId, ours);
     return stack;
   }
