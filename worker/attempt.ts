@@ -256,7 +256,7 @@ export class Attempt {
   async #giveBack(error: unknown): Promise<void> {
     const { store, log } = this.#options;
     const { id: runId, epoch } = this.#claim.run;
-    const isOurs = !this.#stop.signal.aborted && !isInterruption(error);
+    const isOurs = !this.#stop.signal.aborted && !isDatabaseAway(error) && !isInterruption(error);
     await store.release({ runId, epoch, counts: isOurs }).catch((reason: unknown) => {
       log('warn', 'a run could not be given back', { runId, reason: messageOf(reason) });
     });
