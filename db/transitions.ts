@@ -3,13 +3,11 @@ import { currentStage, isFinished, type RunState } from '../core/run.ts';
 import type { Transition } from '../core/transition.ts';
 import { type AttemptDetails, type Call, changeExpressions, type IncidentFindings } from './changes.ts';
 import { notifyRun } from './channels.ts';
+import type { WritingClaim } from './claim.ts';
 import type { Database } from './connection.ts';
 import { textArray, toJson } from './json.ts';
 
-export interface TransitionWrite {
-  runId: string;
-  /** The epoch of the claim under which the work was done. */
-  epoch: number;
+export interface TransitionWrite extends WritingClaim {
   transition: Transition;
   details?: AttemptDetails;
   findings?: IncidentFindings | null;
