@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { diagnoseDaemon } from '../../../core/diagnosis/daemon.ts';
 import type { DaemonFacts } from '../../../core/observation.ts';
 import { freePorts } from '../../../worker/host/port.ts';
+import { readStat } from '../../../worker/host/proc.ts';
 import { rpcCall } from '../../../worker/host/rpc.ts';
 import { byHand, eventually, isAlive, litecoinStack } from './support/litecoin-stack.ts';
 
@@ -203,7 +204,9 @@ describe.each(FLAVOURS)('%s', (flavour) => {
       await Promise.all(verified);
       expect(await answers()).not.toHaveProperty('busy');
       if (process.state !== 'running') throw new Error('it does not run');
-      globalThis.process.kill(process.pid, 'SIGSTOP');
+      const { pid } = process;
+      globalThis.process.kill(pid, 'SIGSTOP');
+      await eventually('it is stopped', async () => readStat(pid)?.state === 'T');
       expect(await kind.observe(daemon)).toMatchObject({
         process: { state: 'frozen' },
         rpc: { kind: 'timeout' },
